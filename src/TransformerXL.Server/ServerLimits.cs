@@ -30,8 +30,11 @@ public sealed record ServerLimits
     /// <summary>Requests that wait for a place.</summary>
     public int Queue { get; init; } = 256;
 
-    /// <summary>Prompts of a request, and texts to embed.</summary>
+    /// <summary>Prompts of a request, and texts to predict.</summary>
     public int Prompts { get; init; } = 128;
+
+    /// <summary>Texts to embed in a request.</summary>
+    public int EmbeddedTexts { get; init; } = 2048;
 
     /// <summary>Sessions of a key; 0 for no limit.</summary>
     public int Sessions { get; init; } = 1024;
@@ -53,6 +56,7 @@ public sealed record ServerLimits
         Check("streams", Streams, 1, 1 << 12);
         Check("queue", Queue, 0, 1 << 20);
         Check("prompts of a request", Prompts, 1, 1 << 12);
+        Check("texts to embed in a request", EmbeddedTexts, 1, 1 << 16);
         Check("sessions of a key", Sessions, 0, int.MaxValue);
         Check("seconds of a request", (long)RequestTime.TotalSeconds, 1, 10_000_000);
     }

@@ -1,7 +1,9 @@
+using TransformerXL.Files;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Chat;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
+using TransformerXL.Server.Http;
 using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Server;
@@ -82,6 +84,16 @@ public sealed record ServerOptions
         Check(SessionMemoryBytes >= 0, $"session memory is {SessionMemoryBytes}, but must not be negative");
         Check(PrefixMemoryBytes >= 0, $"prefix memory is {PrefixMemoryBytes}, but must not be negative");
         Check(Threads is null or > 0, $"threads is {Threads}, but must be above 0");
+        foreach (string origin in Origins)
+        {
+            Check(OriginRules.IsOrigin(origin), $"the origin is '{InputText.Show(origin)}', but must be a scheme, a host, and a port if it is not the usual one, such as https://notes.example");
+        }
+
+        foreach (string name in AllowedHosts)
+        {
+            Check(Uri.CheckHostName(name) is UriHostNameType.Dns, $"the allowed host is '{InputText.Show(name)}', but must be a name without scheme and port, such as models.example");
+        }
+
         Check(ApiKeys.All(key => key.Length is >= ApiKeyFile.ShortestKey and <= ApiKeyFile.LongestKey), $"a key must have from {ApiKeyFile.ShortestKey} to {ApiKeyFile.LongestKey} characters");
         foreach (IGrouping<string, ModelSource> name in Models.GroupBy(model => model.Name, StringComparer.Ordinal))
         {

@@ -128,7 +128,7 @@ public sealed class RedisSessionStore : ISessionStore
         }
         catch (Exception fault) when (fault is RedisException or RedisTimeoutException or RedisCommandException or ObjectDisposedException)
         {
-            throw new IOException(id.Length == 0 ? "the store of sessions does not answer" : $"the store of sessions does not answer for the session {id}", fault);
+            throw new StoreUnavailableException(id.Length == 0 ? "the store of sessions does not answer" : $"the store of sessions does not answer for the session {id}", fault);
         }
     }
 

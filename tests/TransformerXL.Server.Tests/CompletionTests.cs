@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using TransformerXL.Inference;
 using TransformerXL.Tensors.Cpu;
@@ -119,6 +120,28 @@ public sealed class CompletionTests : IAsyncLifetime
         Assert.Equal((string)choice["text"]!, string.Concat(tokens));
         Assert.All(logprobs["top_logprobs"]!.AsArray().Zip(tokens), pair => Assert.Contains(pair.Second, pair.First!.AsObject().Select(entry => entry.Key)));
         Assert.Contains(logprobs["top_logprobs"]![0]!.AsObject(), entry => entry.Key == " stone");
+    }
+
+    [Fact]
+    public async Task Offsets_of_an_echo_of_words_are_places_of_its_text_whatever_the_white_space_and_the_unknown_words()
+    {
+        string text = "\uFEFFthe   river\n\n  keeps \ud83d\udc27penguin  a ";
+        JsonNode answer = await _server.JsonAsync(Path, new JsonObject { ["model"] = "words", ["prompt"] = text, ["echo"] = true, ["logprobs"] = 0, ["max_tokens"] = 2, ["seed"] = 2 }.ToJsonString());
+        JsonNode choice = answer["choices"]![0]!, logprobs = choice["logprobs"]!;
+        Assert.StartsWith(text, (string)choice["text"]!, StringComparison.Ordinal);
+        Assert.Equal(["the", " river", "\n", "\n", "keeps", " <unk>", " a"], logprobs["tokens"]!.AsArray().Take(7).Select(token => (string)token!));
+        int[] offsets = [.. logprobs["text_offset"]!.AsArray().Select(offset => (int)offset!)];
+        Assert.Equal([0, 4, 12, 13, 14, 21, 30, 34], offsets[..8]);
+        Assert.Equal(34 + ((string)logprobs["tokens"]![7]!).EnumerateRunes().Count(), offsets[8]);
+    }
+
+    [Theory]
+    [InlineData("5", "a number")]
+    [InlineData("{}", "an object")]
+    public async Task Stop_may_be_a_string_or_strings(string stop, string kind)
+    {
+        Answer answer = await _server.PostAsync(Path, $$"""{"prompt":"a","stop":{{stop}}}""");
+        Assert.Equal((HttpStatusCode.BadRequest, $"stop is {kind}, but must be a string, or an array of strings"), (answer.Status, (string)answer.Error()["message"]!));
     }
 
     [Fact]

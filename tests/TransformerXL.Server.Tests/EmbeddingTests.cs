@@ -54,6 +54,26 @@ public sealed class EmbeddingTests
     }
 
     [Fact]
+    public async Task Clients_that_send_many_texts_at_once_need_not_divide_them()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { Limits = new ServerLimits { Streams = 2, Queue = 4 } });
+        JsonArray Texts(int count) => [.. Enumerable.Range(0, count).Select(i => (JsonNode)$"text {i}")];
+        JsonNode answer = await server.JsonAsync(Path, new JsonObject { ["input"] = Texts(1000), ["dimensions"] = 1 }.ToJsonString());
+        Assert.Equal(Enumerable.Range(0, 1000), answer["data"]!.AsArray().Select(item => (int)item!["index"]!));
+        Answer refused = await server.PostAsync(Path, new JsonObject { ["input"] = Texts(2049) }.ToJsonString());
+        Assert.Equal("input has 2049 entries, but may have at most 2048", (string)refused.Error()["message"]!);
+    }
+
+    [Fact]
+    public async Task The_pooling_of_the_first_token_needs_an_encoder()
+    {
+        InputException fault = await Assert.ThrowsAsync<InputException>(() => TestServer.StartAsync(options => options with { Pooling = EmbeddingPooling.First }));
+        Assert.Contains($"but {SmallModels.Characters} reads from left to right", fault.Message, StringComparison.Ordinal);
+        await using TestServer server = await TestServer.StartAsync(options => options with { Pooling = EmbeddingPooling.First }, SmallModels.Encoder);
+        Assert.Single((await server.JsonAsync(Path, """{"input":"a"}"""))["data"]!.AsArray());
+    }
+
+    [Fact]
     public async Task A_text_of_words_ends_its_last_line_as_the_embedder_reads_it()
     {
         await using TestServer server = await TestServer.StartAsync(null, SmallModels.Words);

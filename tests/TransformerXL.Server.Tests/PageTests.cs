@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -52,6 +53,75 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
         await page.Locator("#again").ClickAsync();
         await Expect(page.Locator("#write")).ToBeVisibleAsync();
         await Expect(page.Locator("#text")).ToHaveValueAsync(FiveTokens());
+    }
+
+    [SkippableFact]
+    public async Task A_reload_in_the_middle_of_an_answer_keeps_what_was_shown_and_goes_on_from_there()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        IPage page = await browser.OpenAsync(server.Address);
+        await page.Locator("#text").FillAsync("The river");
+        await WriteAsync(page, 10);
+        await page.EvaluateAsync("document.getElementById('max_tokens').value = 60000");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await Expect(page.Locator("#text")).ToHaveValueAsync(new Regex("^[\\s\\S]{40}"));
+        await page.ReloadAsync();
+        string kept = await page.Locator("#text").InputValueAsync();
+        Assert.True(kept.Length >= 40, kept);
+        await page.EvaluateAsync("document.getElementById('temperature').value = 0");
+        await WriteAsync(page, 20);
+        JsonNode alone = await server.JsonAsync("/v1/completions", new JsonObject { ["prompt"] = kept, ["max_tokens"] = 20, ["temperature"] = 0 }.ToJsonString());
+        Assert.Equal(kept + (string)alone["choices"]![0]!["text"]!, await page.Locator("#text").InputValueAsync());
+    }
+
+    [SkippableFact]
+    public async Task Two_windows_lose_no_text_and_go_on_with_each_others()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        IPage one = await browser.OpenAsync(server.Address);
+        await one.Locator("#text").FillAsync("The river");
+        await WriteAsync(one, 10);
+        IPage two = await one.Context.NewPageAsync();
+        await two.GotoAsync(server.Address.ToString());
+        await two.Locator("#new").ClickAsync();
+        await two.Locator("#text").FillAsync("second");
+        await Expect(one.Locator("#texts li")).ToHaveCountAsync(2);
+        await one.Locator("#new").ClickAsync();
+        await one.Locator("#text").FillAsync("third");
+        await Expect(two.Locator("#texts li")).ToHaveCountAsync(3);
+        await two.ReloadAsync();
+        await Expect(two.Locator("#texts li")).ToHaveCountAsync(3);
+
+        // The first text grows in one window, then in the other.
+        await one.Locator("#texts .name").Last.ClickAsync();
+        await WriteAsync(one, 10);
+        string written = await one.Locator("#text").InputValueAsync();
+        await two.Locator("#texts .name").Last.ClickAsync();
+        await Expect(two.Locator("#text")).ToHaveValueAsync(written);
+        await WriteAsync(two, 10);
+        await Expect(one.Locator("#text")).ToHaveValueAsync(await two.Locator("#text").InputValueAsync());
+        await Expect(one.Locator("#gauge")).ToContainTextAsync("40 tokens read");
+        two.Dialog += async (_, dialog) => await dialog.AcceptAsync();
+        await two.Locator("#texts li[aria-current] button", new() { HasText = "Delete" }).ClickAsync();
+        await Expect(one.Locator("#texts li")).ToHaveCountAsync(2);
+    }
+
+    [SkippableFact]
+    public async Task Only_models_that_write_are_offered_and_a_text_goes_on_with_its_own()
+    {
+        await using TestServer server = await TestServer.StartAsync(null, SmallModels.Encoder, SmallModels.Characters, SmallModels.Topics, SmallModels.Words);
+        IPage page = await browser.OpenAsync(server.Address);
+        await Expect(page.Locator("#model option")).ToHaveTextAsync([SmallModels.Characters, SmallModels.Words]);
+        await page.Locator("#model").SelectOptionAsync(SmallModels.Words);
+        await page.Locator("#text").FillAsync("the  penguin keeps");
+        await page.EvaluateAsync("document.getElementById('max_tokens').value = 3");
+        await page.Locator("#write").ClickAsync();
+        await Expect(page.Locator("#status")).ToContainTextAsync("3 tokens in");
+        await page.Locator("#colour").CheckAsync();
+        await Expect(page.Locator("#status")).ToContainTextAsync("bits per token");
+        Assert.Equal(["the", "  penguin", " keeps"], (await page.Locator("#marks span").AllTextContentsAsync()).Take(3));
+        await page.ReloadAsync();
+        await Expect(page.Locator("#model")).ToHaveValueAsync(SmallModels.Words);
     }
 
     [SkippableFact]

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using StackExchange.Redis;
 using TransformerXL.Inference.Serving;
@@ -96,8 +97,39 @@ public sealed class RedisSessionStoreTests(RedisServer redis) : IClassFixture<Re
         await Assert.ThrowsAsync<StoreFullException>(async () => await store.WriteAsync(Record(NewId(), 1), new byte[1 << 20], default));
         await connection.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "0");
         redis.Kill();
-        IOException lost = await Assert.ThrowsAsync<IOException>(async () => await store.FindAsync(id, default));
+        StoreUnavailableException lost = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.FindAsync(id, default));
         Assert.DoesNotContain("127.0.0.1", lost.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task While_Redis_is_away_requests_may_be_sent_again_later()
+    {
+        using ConnectionMultiplexer connection = await redis.ConnectAsync();
+        await using TestServer server = await TestServer.StartAsync(options => options with { OpenStore = _ => Store(connection), SharesSessions = true });
+        string id = (string)(await server.JsonAsync("/v1/sessions", "{}"))["id"]!;
+        redis.Kill();
+        Answer[] answers = await Task.WhenAll(
+            server.PostAsync($"/v1/sessions/{id}/read", """{"prompt":"The river"}"""), server.PostAsync("/v1/sessions", "{}"), server.GetAsync("/v1/sessions"), server.GetAsync($"/v1/sessions/{id}"));
+        Assert.All(answers, answer =>
+        {
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "unavailable_error"), (answer.Status, (string)answer.Error()["type"]!));
+            Assert.NotNull(answer.Headers.RetryAfter);
+        });
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v1/completions", """{"prompt":"a","max_tokens":1}""")).Status);
+    }
+
+    [SkippableFact]
+    public async Task A_request_that_could_not_be_saved_changes_nothing_so_that_it_can_be_sent_again()
+    {
+        using ConnectionMultiplexer connection = await redis.ConnectAsync();
+        await using TestServer server = await TestServer.StartAsync(options => options with { OpenStore = _ => Store(connection) });
+        string id = (string)(await server.JsonAsync("/v1/sessions", "{}"))["id"]!;
+        await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"The "}""");
+        await connection.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
+        Assert.Equal(HttpStatusCode.InsufficientStorage, (await server.PostAsync($"/v1/sessions/{id}/read", """{"prompt":"river"}""")).Status);
+        await connection.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "0");
+        JsonNode read = await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"river"}""");
+        Assert.Equal(10, (int)read["session"]!["tokens"]!);
     }
 
     [SkippableFact]

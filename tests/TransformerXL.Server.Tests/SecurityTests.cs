@@ -11,6 +11,39 @@ namespace TransformerXL.Server.Tests;
 /// <summary>Who may ask, and for how much.</summary>
 public sealed class SecurityTests
 {
+    [Theory]
+    [InlineData("notes.example")]
+    [InlineData("*")]
+    [InlineData("null")]
+    [InlineData("")]
+    [InlineData("https://notes.example/page")]
+    [InlineData("https://notes.example:443")]
+    [InlineData("https://name@notes.example")]
+    public void An_origin_that_no_page_can_have_is_refused(string origin)
+    {
+        InputException fault = Assert.Throws<InputException>(() => new ServerOptions { Models = [new ModelSource("a", "a")], Origins = [origin] }.Validate());
+        Assert.Contains($"the origin is '{origin}', but must be", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://models.example")]
+    [InlineData("models.example:8080")]
+    [InlineData("*")]
+    [InlineData("")]
+    public void An_allowed_host_that_is_no_name_is_refused(string name)
+    {
+        InputException fault = Assert.Throws<InputException>(() => new ServerOptions { Models = [new ModelSource("a", "a")], AllowedHosts = [name] }.Validate());
+        Assert.Contains($"the allowed host is '{name}', but must be", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Origins_and_names_as_browsers_send_them_are_allowed() => new ServerOptions
+    {
+        Models = [new ModelSource("a", "a")],
+        Origins = ["https://notes.example", "http://localhost:3000", "HTTPS://Notes.Example/", "http://[::1]:5173", "http://192.168.0.4", "chrome-extension://abcdefgh"],
+        AllowedHosts = ["models.example", "nas"],
+    }.Validate();
+
     [Fact]
     public async Task Tls_is_configured_in_a_file_of_Kestrel_and_a_file_that_does_not_fit_is_named()
     {

@@ -15,6 +15,21 @@ public sealed class SessionTests : IDisposable
     public void Dispose() => _store.Dispose();
 
     [Fact]
+    public async Task A_session_is_not_continued_by_another_model_than_the_request_names()
+    {
+        await using TestServer server = await TestServer.StartAsync(null, SmallModels.Characters, SmallModels.Bytes);
+        string id = (string)(await server.JsonAsync("/v1/sessions", """{"model":"bytes"}"""))["id"]!;
+        foreach (string named in (string[])["characters", "no-such-model"])
+        {
+            Answer answer = await server.PostAsync($"/v1/sessions/{id}/generate", $$"""{"model":"{{named}}","max_tokens":2}""");
+            Assert.Equal((HttpStatusCode.BadRequest, "the session belongs to the model bytes, but the request names another"), (answer.Status, (string)answer.Error()["message"]!));
+        }
+
+        await server.JsonAsync($"/v1/sessions/{id}/generate", """{"model":"bytes","max_tokens":2}""");
+        Assert.Equal(2, (int)(await server.GetAsync($"/v1/sessions/{id}")).Json["tokens"]! - 1);
+    }
+
+    [Fact]
     public async Task A_session_goes_on_as_the_whole_text_would()
     {
         await using TestServer server = await TestServer.StartAsync();

@@ -24,6 +24,9 @@ internal static class SmallModels
     public static CharacterVocabulary CharacterVocabulary { get; } =
         CharacterVocabulary.FromText("\n" + string.Concat(Enumerable.Range(32, 95).Select(code => (char)code)) + "éü€漢🐧");
 
+    /// <summary>A recurrent network of bytes.</summary>
+    public const string Recurrent = "recurrent";
+
     /// <summary>Writes a model and gives the source that serves it.</summary>
     public static ModelSource Write(string folder, string name)
     {
@@ -39,7 +42,9 @@ internal static class SmallModels
             return WriteEncoder(folder, name, vocabulary);
         }
 
-        TransformerXLConfiguration configuration = new() { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 24, Heads = 2, InitialDeviation = 0.3f, ProjectionDeviation = 0.3f };
+        ModelConfiguration configuration = name == Recurrent
+            ? new LstmConfiguration { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 24 }
+            : new TransformerXLConfiguration { VocabularySize = vocabulary.Count, Layers = 2, ModelSize = 24, Heads = 2, InitialDeviation = 0.3f, ProjectionDeviation = 0.3f };
         LanguageModel model = LanguageModel.Create(configuration, seed: 5);
         string path = Path.Combine(folder, name);
         HeadConfiguration? head = HeadOf(name);

@@ -51,7 +51,48 @@ public sealed partial class StatusTests : IAsyncLifetime
         Assert.False((bool)model["context_overflows"]!);
         Assert.True((long)model["session_bytes"]! > 0);
         Assert.True((int)model["memory_length"]! > 0);
+        Assert.True((bool)model["writes_text"]!);
         Assert.DoesNotContain(Path.GetDirectoryName(_server.FolderOf(SmallModels.Characters))!, answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Properties_do_not_promise_a_memory_of_tokens_to_other_kinds_of_models()
+    {
+        await using TestServer server = await TestServer.StartAsync(null, SmallModels.LongEncoder, SmallModels.Topics, SmallModels.Recurrent);
+        JsonNode[] models = [.. (await server.GetAsync("/props")).Json["models"]!.AsArray().Select(model => model!)];
+        Assert.Equal([(false, 0), (false, 48), (true, 0)], models.Select(model => ((bool)model["writes_text"]!, (int)model["memory_length"]!)));
+        Assert.Contains("in both directions", (string)models[0]["context"]!, StringComparison.Ordinal);
+        Assert.Contains("keeps one state", (string)models[2]["context"]!, StringComparison.Ordinal);
+        string id = (string)(await server.JsonAsync("/v1/sessions", """{"model":"recurrent"}"""))["id"]!;
+        JsonNode session = (await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"The river"}"""))["session"]!;
+        Assert.Equal((10, 0), ((int)session["tokens"]!, (int)session["remembered"]!));
+    }
+
+    [Theory]
+    [InlineData("/api/generate", "\"prompt\":\"a\",\"format\":\"json\"", "format")]
+    [InlineData("/api/generate", "\"prompt\":\"a\",\"images\":[\"x\"]", "images")]
+    [InlineData("/api/chat", "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"tools\":[{}]", "tools")]
+    [InlineData("/api/chat", "\"messages\":[{\"role\":\"user\",\"content\":\"a\",\"images\":[\"x\"]}]", "images")]
+    [InlineData("/api/chat", "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"format\":{\"type\":\"object\"}", "format")]
+    public async Task Ollamas_fields_that_the_model_cannot_honour_are_refused(string path, string fields, string name)
+    {
+        Answer answer = await _server.PostAsync(path, $$"""{"model":"characters",{{fields}}}""");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Contains($"{name} ", (string)answer.Json["error"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ollamas_values_for_all_tokens_and_its_dimensions_are_honoured()
+    {
+        const string Options = "\"num_predict\":30,\"seed\":1,\"repeat_penalty\":1.5";
+        string all = await WriteAsync("-1");
+        Assert.Equal((await WriteAsync("65536"), true), (all, all != await WriteAsync("1")));
+        Assert.Contains("\"error\"", (await _server.PostAsync("/api/generate", """{"prompt":"a","options":{"repeat_last_n":-2}}""")).Text, StringComparison.Ordinal);
+        JsonNode vectors = await _server.JsonAsync("/api/embed", """{"model":"characters","input":"a","dimensions":3}""");
+        Assert.Equal(3, vectors["embeddings"]![0]!.AsArray().Count);
+
+        async Task<string> WriteAsync(string window) =>
+            (string)(await _server.JsonAsync("/api/generate", $$"""{"prompt":"The","stream":false,"options":{"repeat_last_n":{{window}},{{Options}} } }"""))["response"]!;
     }
 
     [Fact]

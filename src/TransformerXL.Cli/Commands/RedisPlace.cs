@@ -57,7 +57,7 @@ internal sealed class RedisPlace : IDisposable
         }
         catch (RedisConnectionException fault)
         {
-            throw new InputException($"Redis at {_address} cannot be used: {fault.Message}", fault);
+            throw new InputException($"Redis at {_address} cannot be used: {Reason(fault)}", fault);
         }
 
         return new RedisSessionStore(_connection, new RedisSessionStoreOptions { Prefix = SessionStores.FolderOf(model), Database = _database, Expiry = _expiry });
@@ -65,5 +65,10 @@ internal sealed class RedisPlace : IDisposable
 
     public void Dispose() => _connection?.Dispose();
 
-    private static string WithoutPassword(string place) => place.LastIndexOf('@') is >= 0 and int at ? $"{Plain}://...{place[at..]}" : place;
+    /// <summary>An address as messages show it.</summary>
+    public static string WithoutPassword(string place) => place.LastIndexOf('@') is >= 0 and int at ? $"{Plain}://...{place[at..]}" : place;
+
+    /// <summary>The library's message without its advice on settings that this program does not have.</summary>
+    private static string Reason(RedisConnectionException fault) =>
+        fault.Message.IndexOf(" To allow this multiplexer", StringComparison.Ordinal) is > 0 and int advice ? fault.Message[..advice].TrimEnd('.') : fault.Message;
 }

@@ -35,7 +35,7 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
     private async Task ServeAsync(CancellationToken stop)
     {
         using StatusLine status = new(terminal);
-        string? place = result.GetValue(options.SessionStore);
+        string? place = SessionStores.Check(result.GetValue(options.SessionStore));
         using RedisPlace? redis = place is not null && RedisPlace.Is(place) ? new RedisPlace(place, terminal.Variable(RedisVariable), StoreOptions().Expiry) : null;
         ServerOptions server = Options(redis is null ? SessionStores.Of(place, StoreOptions()) : redis.Open) with { Progress = new WeightStatus(status, "reading the weights") };
         server.Validate();
@@ -106,6 +106,11 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         int equals = run.IndexOf('=', StringComparison.Ordinal);
         bool isNamed = equals > 0 && !Directory.Exists(run);
         string folder = isNamed ? run[(equals + 1)..] : run;
+        if (folder.Length == 0)
+        {
+            throw new InputException($"'{InputText.Show(run)}' names no folder after '='; write NAME=RUN");
+        }
+
         return new ModelSource(isNamed ? run[..equals] : RunName.Of(folder), folder)
         {
             Checkpoint = result.GetValue(options.Checkpoint),

@@ -45,6 +45,11 @@ internal sealed class ChatMessages
             throw ApiException.Unsupported(message.PathOf("tool_calls"), "tools are not supported");
         }
 
+        if (message.Any("images") is { } images && JsonFields.ItemsOf(images, message.PathOf("images"), Most).Count > 0)
+        {
+            throw ApiException.Unsupported(message.PathOf("images"), "images are not supported: the model reads text only");
+        }
+
         _ = message.Any("name");
         JsonElement content = message.Any("content") ?? throw message.Missing("content");
         return (role, content.ValueKind == JsonValueKind.Array ? Parts(message) : JsonFields.TextOf(content, message.PathOf("content")));

@@ -18,6 +18,12 @@ internal sealed class OriginRules(IReadOnlyCollection<string> origins, IReadOnly
     private readonly HashSet<string> _origins = new(origins.Select(origin => origin.TrimEnd('/')), StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _hosts = new(hosts, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether a text is an origin as browsers name it, with or without a slash at its end: others would never equal that of a page.</summary>
+    public static bool IsOrigin(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri)
+        && uri.Host.Length > 0
+        && text.TrimEnd('/').Equals($"{uri.Scheme}://{(uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : uri.IdnHost)}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Checks a request and adds the headers that browsers need.</summary>
     /// <returns>Whether the request was a preflight, which needs no more than these headers.</returns>
     /// <exception cref="ApiException">The request comes from a page that may not use the server.</exception>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Server.Http;
@@ -8,12 +9,16 @@ namespace TransformerXL.Server.Ollama;
 /// <summary>Reads the member <c>options</c> of Ollama's requests.</summary>
 internal static class OllamaFields
 {
+    /// <summary>The longest window of a repetition penalty in tokens; -1 asks for it.</summary>
+    private const int LongestWindow = 1 << 16;
+
     private const double StandardTemperature = 0.8, LargestPenalty = 2;
 
     /// <summary>Reads how a text is written.</summary>
     public static GenerationRequest Read(JsonFields fields, ServerLimits limits, string operation)
     {
         _ = fields.Any("keep_alive");
+        RefuseOther(fields);
         SamplingOptions standard = new();
         JsonFields? options = fields.Part("options");
         long asked = options?.Whole("num_predict", -2, limits.Tokens) ?? Math.Min(limits.ChatTokens, limits.Tokens);
@@ -34,8 +39,25 @@ internal static class OllamaFields
                 TopP = options?.Real("top_p", 0, 1) is { } top ? Math.Max(top, double.Epsilon) : 1,
                 MinP = options?.Real("min_p", 0, 1) ?? 0,
                 RepetitionPenalty = options?.Real("repeat_penalty", SamplingOptions.MinRepetitionPenalty, SamplingOptions.MaxRepetitionPenalty) ?? 1,
-                RepetitionWindow = (int)(options?.Whole("repeat_last_n", 0, 1 << 16) ?? standard.RepetitionWindow),
+                RepetitionWindow = options?.Whole("repeat_last_n", -1, LongestWindow) is { } window ? window < 0 ? LongestWindow : (int)window : standard.RepetitionWindow,
             },
         };
+    }
+
+    /// <summary>Refuses what would change the answer in a way that the model cannot.</summary>
+    private static void RefuseOther(JsonFields fields)
+    {
+        foreach (string name in (string[])["tools", "images"])
+        {
+            if (fields.Any(name) is { } items && JsonFields.ItemsOf(items, name, int.MaxValue).Count > 0)
+            {
+                throw ApiException.Unsupported(name, $"{name} are not supported: the model reads and writes text only");
+            }
+        }
+
+        if (fields.Any("format") is { } format && !(format.ValueKind == JsonValueKind.String && format.ValueEquals("")))
+        {
+            throw ApiException.Unsupported("format", "format is not supported: the model writes plain text only");
+        }
     }
 }

@@ -8,7 +8,8 @@ namespace TransformerXL.Server.OpenAi;
 /// <param name="texts">What tokens are called.</param>
 /// <param name="previous">The token before the first one; null if there is none, or none is known.</param>
 /// <param name="echo">Whether the text begins with its prompt, whose first token has no log-probability in this interface.</param>
-internal sealed class LogprobWriter(TokenTexts texts, int? previous, bool echo)
+/// <param name="offsets">Where the tokens of an echoed prompt begin; null where their lengths say it.</param>
+internal sealed class LogprobWriter(TokenTexts texts, int? previous, bool echo, (int[] Starts, int Length)? offsets)
 {
     private const byte ContinuationMask = 0xC0, Continuation = 0x80;
 
@@ -16,6 +17,7 @@ internal sealed class LogprobWriter(TokenTexts texts, int? previous, bool echo)
     private const double Lowest = -9999;
 
     private long _codePoints;
+    private int _count;
     private int? _previous = previous;
     private bool _begun = !echo;
 
@@ -26,6 +28,12 @@ internal sealed class LogprobWriter(TokenTexts texts, int? previous, bool echo)
         {
             ReadOnlySpan<byte> bytes = token.Bytes.Span;
             string name = texts.NameOf(token.Id, bytes);
+            if (offsets is { } prompt && _count <= prompt.Starts.Length)
+            {
+                _codePoints = _count < prompt.Starts.Length ? prompt.Starts[_count] : prompt.Length;
+            }
+
+            _count++;
             bool within = !bytes.IsEmpty && (bytes[0] & ContinuationMask) == Continuation;
             logprobs.Tokens.Add(name);
             logprobs.TextOffset.Add(within ? Math.Max(0, _codePoints - 1) : _codePoints);

@@ -12,7 +12,7 @@ internal static class PromptFields
     /// <param name="path">Its name in messages.</param>
     /// <param name="model">The model that reads the texts.</param>
     /// <param name="limits">The limits of the server.</param>
-    /// <param name="areWhole">Whether the texts end here, see <see cref="PromptEncoding.Encode"/>.</param>
+    /// <param name="areWhole">Whether the texts are to be embedded: they end here, see <see cref="PromptEncoding.Encode"/>, and may be more than prompts.</param>
     public static IReadOnlyList<(string? Text, int[] Tokens)> Read(JsonElement value, string path, ServedModel model, ServerLimits limits, bool areWhole = false)
     {
         if (value.ValueKind == JsonValueKind.String)
@@ -36,7 +36,7 @@ internal static class PromptFields
             return [(null, Ids(value, path, model, limits))];
         }
 
-        return [.. JsonFields.ItemsOf(value, path, limits.Prompts).Select(item => item.Value.ValueKind == JsonValueKind.Array
+        return [.. JsonFields.ItemsOf(value, path, areWhole ? limits.EmbeddedTexts : limits.Prompts).Select(item => item.Value.ValueKind == JsonValueKind.Array
             ? (null, Ids(item.Value, item.Path, model, limits))
             : OfText(item.Value, item.Path, model, areWhole))];
     }

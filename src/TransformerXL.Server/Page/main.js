@@ -15,6 +15,7 @@ let running = null;
 let models = [];
 let drawing = 0;
 let news = "";
+let reconnecting = false;
 
 // ---- showing ----
 
@@ -100,12 +101,12 @@ function save() {
 async function showGauge() {
   const text = texts.chosen(), model = models.find(each => each.name === at("model").value);
   if (!text.session) {
-    at("gauge").textContent = model ? `remembers the last ${number(model.memory_length)} tokens of a text of any length` : "";
+    at("gauge").textContent = !model ? "" : model.memory_length > 0 ? `remembers the last ${number(model.memory_length)} tokens of a text of any length` : "reads a text of any length";
     return;
   }
   try {
     const session = await get(`v1/sessions/${text.session}`);
-    if (text === texts.chosen()) at("gauge").textContent = `${number(session.tokens)} tokens read, ${number(session.remembered)} remembered, ${bytes(session.memory_bytes || model?.session_bytes || 0)}`;
+    if (text === texts.chosen()) at("gauge").textContent = `${number(session.tokens)} tokens read, ${session.remembered > 0 ? `${number(session.remembered)} remembered, ` : ""}${bytes(session.memory_bytes || model?.session_bytes || 0)}`;
   } catch (error) {
     if (error.status === 404) text.session = text.read = "";
   }
@@ -154,10 +155,13 @@ function pause(milliseconds, signal) {
 
 /** After a lost connection: asks until the server answers again. */
 async function reconnect() {
+  if (reconnecting) return;
+  reconnecting = true;
   for (;;) {
     try {
       await get("health");
       warn("");
+      reconnecting = false;
       return start();
     } catch (error) {
       warn(error.status === 503 ? "The server is not ready." : "The server does not answer. The text is kept here; trying again.");
@@ -175,8 +179,9 @@ async function fail(error) {
 
 async function start() {
   try {
-    models = (await attempt(() => get("props"))).models;
-    const chosen = at("model").value;
+    models = (await attempt(() => get("props"))).models.filter(model => model.writes_text);
+    const chosen = at("model").value || texts.chosen().model;
+    if (models.length === 0) warn("None of this server's models writes text.");
     at("model").replaceChildren(...models.map(model => new Option(model.name, model.name, false, model.name === chosen)));
     at("model").parentElement.hidden = models.length < 2;
     showGauge();
@@ -189,8 +194,10 @@ async function start() {
 async function session(text, signal) {
   if (text.session && text.text.startsWith(text.read) && (text.model ?? "") === at("model").value) {
     try {
-      await send("GET", `v1/sessions/${text.session}`, undefined, signal);
-      return text.text.slice(text.read.length);
+      // A reload in the middle of an answer, or another window, may have left the session at a place that this page does not know.
+      const state = await (await send("GET", `v1/sessions/${text.session}`, undefined, signal)).json();
+      if (!state.busy && state.tokens === text.count) return text.text.slice(text.read.length);
+      if (state.busy) text.session = "";
     } catch (error) {
       if (error.status !== 404) throw error;
     }
@@ -205,12 +212,14 @@ async function session(text, signal) {
 async function forget(text) {
   const { session: old } = text;
   text.session = text.read = "";
+  text.count = null;
   if (old) await send("DELETE", `v1/sessions/${old}`).catch(() => {});
 }
 
 async function write() {
   if (running) return;
   const text = texts.chosen(), stop = new AbortController(), begin = text.text.length;
+  let fault = null;
   running = stop;
   text.before = text.text;
   setRunning(true);
@@ -221,12 +230,12 @@ async function write() {
   } catch (error) {
     // The session may have read tokens that this page did not receive.
     await forget(text);
-    setRunning(false);
-    save();
-    await fail(error);
+    fault = error;
   }
+  texts.touch(text);
   setRunning(false);
   save();
+  if (fault) await fail(fault);
   showGauge();
 }
 
@@ -248,6 +257,7 @@ async function stream(text, begin, signal) {
   }
   // After the end of a text the session has also read the token that ended it.
   text.read = text.text;
+  text.count = (await get(`v1/sessions/${text.session}`)).tokens;
   if (reason === "stop") await forget(text);
   tell(`${count} tokens in ${((performance.now() - started) / 1000).toFixed(1)} s${reason === "stop" ? "; the model ended the text" : ""}`);
 }
@@ -280,6 +290,8 @@ function sampling() {
 function select(key) {
   if (running) return;
   texts.choose(key);
+  // A text goes on with the model that has written it.
+  if (models.some(model => model.name === texts.chosen().model)) at("model").value = texts.chosen().model;
   save();
   close();
   show();
@@ -293,7 +305,7 @@ async function fork(text) {
   if (text.session) {
     try {
       copy.session = (await post(`v1/sessions/${text.session}/fork`, { name: copy.name })).id;
-      copy.read = text.read;
+      [copy.read, copy.count] = [text.read, text.count];
     } catch (error) { if (error.status !== 404) await fail(error); }
   }
   save();
@@ -304,6 +316,7 @@ async function rename(text) {
   const name = prompt("Name of the text", texts.nameOf(text));
   if (name === null) return;
   text.name = name.slice(0, 200);
+  texts.touch(text);
   save();
   show();
   if (text.session) await send("PATCH", `v1/sessions/${text.session}`, { name: text.name }).catch(() => {});
@@ -461,6 +474,13 @@ addEventListener("keydown", event => {
   }
 });
 addEventListener("resize", showMarks);
+addEventListener("pagehide", () => { if (running) { texts.touch(texts.chosen()); texts.save(); } });
+addEventListener("storage", event => {
+  if (event.key !== texts.place || running) return;
+  texts.merge();
+  show();
+  showGauge();
+});
 at("theme").addEventListener("click", () => setTheme({ system: "light", light: "dark", dark: "system" }[localStorage.getItem("txl.theme") ?? "system"]));
 
 function setTheme(theme) {

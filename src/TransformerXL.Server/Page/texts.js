@@ -1,22 +1,52 @@
 // The texts of this browser. A text knows its session on the server and what the session has read, so that only what is new is sent.
+// Several windows may show them: the newer version of a text counts, and a text that one window deleted is gone in all.
 
-const place = "txl.texts";
+export const place = "txl.texts";
 let texts = [];
 let current = "";
+let stored = new Set();
 
 export function load() {
+  const kept = read();
+  texts = kept.texts;
+  current = kept.current;
+  stored = new Set(texts.map(text => text.key));
+  chooseOne();
+}
+
+function read() {
   try {
-    const stored = JSON.parse(localStorage.getItem(place) ?? "{}");
-    texts = Array.isArray(stored.texts) ? stored.texts : [];
-    current = stored.current ?? "";
-  } catch { texts = []; }
+    const kept = JSON.parse(localStorage.getItem(place) ?? "{}");
+    return { texts: Array.isArray(kept.texts) ? kept.texts : [], current: kept.current ?? "" };
+  } catch { return { texts: [], current: "" }; }
+}
+
+/** Takes over what another window has stored. */
+export function merge() {
+  const kept = new Map(read().texts.map(text => [text.key, text]));
+  texts = texts.filter(text => kept.has(text.key) || !stored.has(text.key));
+  for (const text of texts) {
+    const other = kept.get(text.key);
+    if ((other?.changed ?? 0) > (text.changed ?? 0)) Object.assign(text, { tokens: [] }, other);
+  }
+  texts.unshift(...[...kept.values()].filter(text => !stored.has(text.key) && !texts.some(own => own.key === text.key)));
+  stored = new Set(kept.keys());
+  chooseOne();
+}
+
+function chooseOne() {
   if (texts.length === 0) add();
   if (!texts.some(text => text.key === current)) current = texts[0].key;
 }
 
+/** Marks a text as changed now. */
+export function touch(text) { text.changed = Date.now(); }
+
 /** Returns a message if the browser's memory for pages is full. */
 export function save() {
+  merge();
   try {
+    stored = new Set(texts.map(text => text.key));
     localStorage.setItem(place, JSON.stringify({ current, texts: texts.map(({ tokens, ...kept }) => kept) }));
     return "";
   } catch {
@@ -29,7 +59,7 @@ export const chosen = () => texts.find(text => text.key === current);
 export const choose = key => { current = key; };
 
 export function add(values = {}) {
-  const text = { key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, name: "", text: "", read: "", session: "", before: null, ...values };
+  const text = { key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, name: "", text: "", read: "", session: "", count: null, before: null, changed: Date.now(), ...values };
   texts.unshift(text);
   current = text.key;
   return text;
@@ -38,13 +68,12 @@ export function add(values = {}) {
 /** A copy of a text, without its session. */
 export function addFork(text) {
   const { key, ...kept } = structuredClone(text);
-  return add({ ...kept, name: `${nameOf(text)} (fork)`, session: "", read: "" });
+  return add({ ...kept, name: `${nameOf(text)} (fork)`, session: "", read: "", count: null, changed: Date.now() });
 }
 
 export function remove(key) {
   texts = texts.filter(text => text.key !== key);
-  if (texts.length === 0) add();
-  if (!texts.some(text => text.key === current)) current = texts[0].key;
+  chooseOne();
 }
 
 export const nameOf = text => text.name || text.text.trim().split("\n")[0].slice(0, 40) || "Untitled";
@@ -55,6 +84,7 @@ export function change(text, value) {
   const most = Math.min(value.length, text.text.length);
   while (same < most && value[same] === text.text[same]) same++;
   text.text = value;
+  touch(text);
   text.tokens = (text.tokens ?? []).filter(token => token.end <= same);
 }
 

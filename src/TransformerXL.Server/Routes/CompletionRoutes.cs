@@ -37,7 +37,8 @@ internal sealed class CompletionRoutes(ServerServices services)
     private static CompletionText NewChoice(int index, ServedModel model, CompletionRequest request)
     {
         (string? text, int[] tokens) = request.Prompts[index / request.Generation.Samples];
-        return new CompletionText(index, model.Texts, request, () => text ?? model.Vocabulary.Decode(tokens), tokens.Length > 0 ? tokens[^1] : null);
+        (int[], int)? offsets = request.Generation.ScoresPrompt && text is not null ? PromptOffsets.Of(model.Vocabulary, text, tokens) : null;
+        return new CompletionText(index, model.Texts, request, () => text ?? model.Vocabulary.Decode(tokens), tokens.Length > 0 ? tokens[^1] : null, offsets);
     }
 
     /// <summary>The choices that an update is for: the prompt is the beginning of each of its continuations.</summary>

@@ -45,7 +45,8 @@ internal sealed class EmbeddingRoutes(ServerServices services)
         }
 
         using CancellationTokenSource failed = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        Task<TextEmbedding>[] tasks = [.. texts.Select(text => StartAsync(model, Request(model, text, context, scope), failed))];
+        using SemaphoreSlim places = new(Math.Min(services.Options.Limits.Prompts, services.Options.Limits.Streams + services.Options.Limits.Queue));
+        Task<TextEmbedding>[] tasks = [.. texts.Select(text => StartAsync(model, Request(model, text, context, scope), places, failed))];
         TextEmbedding[] embeddings = await Task.WhenAll(tasks).ConfigureAwait(false);
         long tokens = embeddings.Sum(embedding => embedding.PromptTokens);
         scope.PromptTokens = tokens;
@@ -61,9 +62,10 @@ internal sealed class EmbeddingRoutes(ServerServices services)
         Timeout = services.Options.Limits.RequestTime,
     };
 
-    /// <summary>The first text that fails cancels the others.</summary>
-    private static async Task<TextEmbedding> StartAsync(ServedModel model, EmbeddingRequest request, CancellationTokenSource failed)
+    /// <summary>A request with many texts does not fill the queue. The first text that fails cancels the others.</summary>
+    private static async Task<TextEmbedding> StartAsync(ServedModel model, EmbeddingRequest request, SemaphoreSlim places, CancellationTokenSource failed)
     {
+        await places.WaitAsync(failed.Token).ConfigureAwait(false);
         try
         {
             return await model.Scheduler.EmbedAsync(request, failed.Token).ConfigureAwait(false);
@@ -72,6 +74,10 @@ internal sealed class EmbeddingRoutes(ServerServices services)
         {
             await failed.CancelAsync().ConfigureAwait(false);
             throw;
+        }
+        finally
+        {
+            places.Release();
         }
     }
 
@@ -84,7 +90,7 @@ internal sealed class EmbeddingRoutes(ServerServices services)
     }
 
     /// <summary>The first numbers of a vector, scaled to length 1 again.</summary>
-    private static float[] Shorten(float[] vector, int dimensions)
+    public static float[] Shorten(float[] vector, int dimensions)
     {
         if (dimensions == vector.Length)
         {

@@ -80,6 +80,7 @@ internal sealed class OllamaRoutes(ServerServices services, EmbeddingRoutes embe
         JsonFields fields = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         ServedModel model = services.Models.Find(context, fields);
         var texts = PromptFields.Read(fields.Any("input") ?? throw fields.Missing("input"), "input", model, services.Options.Limits, areWhole: true);
+        int size = model.Folder.Model.Configuration.HiddenWidth, dimensions = (int)(fields.Whole("dimensions", 1, size) ?? size);
         foreach (string name in (string[])["truncate", "options", "keep_alive"])
         {
             _ = fields.Any(name);
@@ -87,7 +88,7 @@ internal sealed class OllamaRoutes(ServerServices services, EmbeddingRoutes embe
 
         JsonBody.Finish(context, fields, services.Options.IsStrict);
         (float[][] vectors, long tokens) = await embeddings.EmbedAsync(context, model, "input", [.. texts.Select(text => text.Tokens)]).ConfigureAwait(false);
-        await Answers.WriteAsync(context, new OllamaEmbeddings(model.Name, vectors, Nanoseconds(context), tokens), ServerJson.Plain.OllamaEmbeddings).ConfigureAwait(false);
+        await Answers.WriteAsync(context, new OllamaEmbeddings(model.Name, [.. vectors.Select(vector => EmbeddingRoutes.Shorten(vector, dimensions))], Nanoseconds(context), tokens), ServerJson.Plain.OllamaEmbeddings).ConfigureAwait(false);
     }
 
     public Task TagsAsync(HttpContext context) => Answers.WriteAsync(context, new OllamaModels([.. services.Models.All.Select(Item)]), ServerJson.Plain.OllamaModels);

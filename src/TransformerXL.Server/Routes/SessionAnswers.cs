@@ -21,7 +21,7 @@ internal sealed record SessionItem
     /// <summary>Tokens read and written since the beginning, the start token included.</summary>
     public required long Tokens { get; init; }
 
-    /// <summary>Tokens of them that are remembered one by one.</summary>
+    /// <summary>Tokens of them that are remembered one by one; 0 of a recurrent network, which keeps one state.</summary>
     public required long Remembered { get; init; }
 
     /// <summary>Bytes in memory; 0 while it is only in the store.</summary>
@@ -44,7 +44,7 @@ internal sealed record SessionItem
         Created = info.Created.ToUnixTimeSeconds(),
         LastUsed = info.LastUsed.ToUnixTimeSeconds(),
         Tokens = info.Tokens,
-        Remembered = Math.Min(info.Tokens, model.Scheduler.Options.Session.MemoryLength),
+        Remembered = Math.Min(info.Tokens, model.MemoryLength),
         MemoryBytes = info.MemoryBytes,
         Version = info.Version,
         Saved = info.IsSaved,

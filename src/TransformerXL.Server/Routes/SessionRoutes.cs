@@ -85,7 +85,7 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
     {
         (ServedModel model, ConversationInfo info) = await FindAsync(context).ConfigureAwait(false);
         JsonFields fields = await ReadOptionalAsync(context).ConfigureAwait(false);
-        _ = fields.Any("model");
+        SessionFields.CheckModel(fields, model, services.Models);
         await completions.CompleteAsync(context, fields, model, info.Id, "text_completion").ConfigureAwait(false);
     }
 

@@ -11,7 +11,7 @@ internal sealed record HealthStatus(string Status);
 /// <param name="Strict">Whether unknown fields are refused.</param>
 internal sealed record ServerProperties(string Version, IReadOnlyList<ModelProperties> Models, LimitProperties Limits, string ChatTemplate, bool Strict);
 
-/// <summary>What a model is. There is no context to overflow: a text may go on for ever, in constant memory and time for each token.</summary>
+/// <summary>What a model is.</summary>
 internal sealed record ModelProperties
 {
     public required string Name { get; init; }
@@ -30,13 +30,17 @@ internal sealed record ModelProperties
 
     public required int VocabularySize { get; init; }
 
-    /// <summary>Tokens that are remembered one by one.</summary>
+    /// <summary>Whether it continues texts.</summary>
+    public required bool WritesText { get; init; }
+
+    /// <summary>Tokens that are remembered one by one; 0 for models without such a memory: recurrent networks and encoders.</summary>
     public required int MemoryLength { get; init; }
 
     /// <summary>Always false.</summary>
     public bool ContextOverflows { get; }
 
-    public string Context { get; } = "A text may be of any length: the model remembers the last memory_length tokens (and in each layer what those before it have passed on), at constant memory and time for a token.";
+    /// <summary>What the model knows of a long text, in words.</summary>
+    public required string Context { get; init; }
 
     /// <summary>Bytes of what a session remembers, however much it has read.</summary>
     public required long SessionBytes { get; init; }
@@ -52,4 +56,4 @@ internal sealed record ModelProperties
 
 /// <summary>What clients may ask for at most.</summary>
 internal sealed record LimitProperties(
-    long BodyBytes, int HeaderBytes, int PromptTokens, int ScoredTokens, int Tokens, int Streams, int Queue, int Prompts, int Sessions, long RequestSeconds, long SessionMemoryBytes);
+    long BodyBytes, int HeaderBytes, int PromptTokens, int ScoredTokens, int Tokens, int Streams, int Queue, int Prompts, int EmbeddedTexts, int Sessions, long RequestSeconds, long SessionMemoryBytes);

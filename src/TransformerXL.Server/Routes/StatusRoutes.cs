@@ -31,11 +31,18 @@ internal sealed class StatusRoutes(ServerServices services)
             typeof(StatusRoutes).Assembly.GetName().Version?.ToString(3) ?? "",
             [.. services.Models.All.Select(Properties)],
             new LimitProperties(
-                limits.BodyBytes, limits.HeaderBytes, limits.PromptTokens, limits.ScoredTokens, limits.Tokens, limits.Streams, limits.Queue, limits.Prompts, limits.Sessions, (long)limits.RequestTime.TotalSeconds, options.SessionMemoryBytes),
+                limits.BodyBytes, limits.HeaderBytes, limits.PromptTokens, limits.ScoredTokens, limits.Tokens, limits.Streams, limits.Queue, limits.Prompts, limits.EmbeddedTexts, limits.Sessions, (long)limits.RequestTime.TotalSeconds, options.SessionMemoryBytes),
             options.ChatTemplate.Render([("user", "{content}")]),
             options.IsStrict);
         return Answers.WriteAsync(context, answer, ServerJson.Plain.ServerProperties);
     }
+
+    private static string ContextOf(ModelConfiguration configuration) => configuration switch
+    {
+        AttentionConfiguration { IsCausal: true } => "A text may be of any length: the model remembers the last memory_length tokens (and in each layer what those before it have passed on), at constant memory and time for a token.",
+        { IsCausal: true } => "A text may be of any length: the model keeps one state, at constant memory and time for a token.",
+        _ => "The model reads a text in both directions, a long one in pieces; it keeps nothing of earlier texts.",
+    };
 
     private ModelProperties Properties(ServedModel model)
     {
@@ -51,7 +58,9 @@ internal sealed class StatusRoutes(ServerServices services)
             Heads = configuration is AttentionConfiguration attention ? attention.Heads : 0,
             Vocabulary = model.Vocabulary.Kind,
             VocabularySize = model.Vocabulary.Count,
-            MemoryLength = scheduler.Session.MemoryLength,
+            WritesText = model.WritesText,
+            MemoryLength = model.MemoryLength,
+            Context = ContextOf(configuration),
             SessionBytes = model.Scheduler.SessionBytes,
             Precision = scheduler.Session.Precision.ToString().ToLowerInvariant(),
             Checkpoint = model.Folder.Checkpoint,

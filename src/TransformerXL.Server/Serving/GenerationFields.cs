@@ -52,6 +52,11 @@ internal static class GenerationFields
         }
 
         string path = fields.PathOf(name);
+        if (value.ValueKind is not (JsonValueKind.String or JsonValueKind.Array))
+        {
+            throw ApiException.Invalid(path, $"{path} is {JsonFields.Kind(value)}, but must be a string, or an array of strings");
+        }
+
         (JsonElement Value, string Path)[] items = value.ValueKind == JsonValueKind.String ? [(value, path)] : [.. JsonFields.ItemsOf(value, path, MaxStops)];
         string[] stops = [.. items.Select(item => JsonFields.TextOf(item.Value, item.Path))];
         for (int i = 0; i < stops.Length; i++)

@@ -7,8 +7,10 @@ namespace TransformerXL.Server.Serving;
 /// <summary>Turns the text of a request into tokens.</summary>
 internal static class PromptEncoding
 {
+    /// <summary>What some editors put before a text; vocabularies of characters and words do not read it.</summary>
+    public const char ByteOrderMark = '\uFEFF';
+
     private const int Piece = 1 << 14;
-    private const char ByteOrderMark = '\uFEFF';
 
     /// <summary>The tokens of a text.</summary>
     /// <param name="vocabulary">The vocabulary.</param>

@@ -1,5 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Inference.Serving;
+using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 
@@ -25,6 +26,12 @@ internal sealed class ServedModel : IAsyncDisposable
 
     /// <summary>Its architecture, such as <c>transformer-xl</c>.</summary>
     public string Kind => Folder.Model.Configuration.Family.Name;
+
+    /// <summary>Whether it continues texts; encoders and models of tasks do not.</summary>
+    public bool WritesText => Folder is { Head: null, Model.Configuration.IsCausal: true };
+
+    /// <summary>Tokens that a session remembers one by one; 0 for models without such a memory: recurrent networks and encoders.</summary>
+    public int MemoryLength => Folder.Model.Configuration is AttentionConfiguration { IsCausal: true } ? Scheduler.Options.Session.MemoryLength : 0;
 
     /// <summary>What its tokens stand for.</summary>
     public Vocabulary Vocabulary => Folder.Vocabulary;
@@ -64,6 +71,11 @@ internal sealed class ServedModel : IAsyncDisposable
     public static ServedModel Load(ModelSource source, ServerOptions options, CancellationToken cancellationToken)
     {
         ModelFolder folder = ModelFolder.Load(source.Folder, source.Checkpoint, options.Progress, cancellationToken);
+        if (options.Pooling == EmbeddingPooling.First && folder.Model.Configuration.IsCausal)
+        {
+            throw new InputException($"the pooling 'first' is that of encoders, but {source.Name} reads from left to right; choose model, mean or last");
+        }
+
         CpuBackend backend = new(options.Isa, options.Threads);
         try
         {

@@ -23,10 +23,17 @@ internal static class SessionFields
         }
 
         (ServedModel model, _) = await models.FindSessionAsync(context, id).ConfigureAwait(false);
-        string? named = fields.Text("model");
-        return named is null || models.Find(named) == model
-            ? (model, id)
-            : throw ApiException.Invalid("model", $"the session belongs to the model {model.Name}, but the request names another");
+        CheckModel(fields, model, models);
+        return (model, id);
+    }
+
+    /// <summary>Refuses a request that names another model than that of its session.</summary>
+    public static void CheckModel(JsonFields fields, ServedModel model, ModelRegistry models)
+    {
+        if (fields.Text("model") is { } named && models.Find(named) != model)
+        {
+            throw ApiException.Invalid("model", $"the session belongs to the model {model.Name}, but the request names another");
+        }
     }
 
     /// <summary>Checks how many texts a request asks for.</summary>

@@ -87,9 +87,15 @@ internal sealed class ConversationAccess(ModelScheduler scheduler, ConversationO
             {
                 await memory.WriteAsync(conversation, state, CancellationToken.None).ConfigureAwait(false);
             }
+            catch
+            {
+                // The request fails and may be sent again: the state of before, which the store has, counts.
+                memory.Drop(conversation, isDamaged: true);
+                throw;
+            }
             finally
             {
-                conversation.Lock.Exit();
+                Leave(conversation);
             }
         });
     }

@@ -171,7 +171,7 @@ public sealed class FolderSessionStore : ISessionStore
         catch (Exception fault) when (fault is InputException or IOException or UnauthorizedAccessException)
         {
             // The message is for a client, who need not know where the store is.
-            return Directory.Exists(folder) ? throw new IOException($"the session {record.Id} could not be written to the store", fault) : false;
+            return Directory.Exists(folder) ? throw new StoreUnavailableException($"the session {record.Id} could not be written to the store", fault) : false;
         }
     }
 

@@ -4,7 +4,7 @@ namespace TransformerXL.Inference.Serving;
 /// Where the states of conversations are kept: a folder, a database. Each state has a version number that grows by one with every write; a write
 /// says which version it replaces, so that two processes cannot overwrite each other's work without noticing.
 /// </summary>
-/// <remarks>Members may be called from several threads at once. A failure of the store is an <see cref="IOException"/>.</remarks>
+/// <remarks>Members may be called from several threads at once. A failure of the store is an <see cref="IOException"/>; one that may pass is a <see cref="StoreUnavailableException"/>.</remarks>
 public interface ISessionStore
 {
     /// <summary>What is stored of a session, without its state; null if there is none.</summary>
