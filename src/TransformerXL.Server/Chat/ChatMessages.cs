@@ -10,7 +10,7 @@ namespace TransformerXL.Server.Chat;
 /// <summary>The messages of a chat request, and their tokens.</summary>
 internal sealed class ChatMessages
 {
-    private const int Most = 4096;
+    private const int MaxItems = 4096;
 
     private readonly IReadOnlyList<(string Role, string Content)> _messages;
 
@@ -20,7 +20,7 @@ internal sealed class ChatMessages
     /// <exception cref="ApiException">It is missing, or a message has no known role or no text.</exception>
     public static ChatMessages Read(JsonFields fields, ChatTemplate template)
     {
-        var items = fields.Items("messages", Most) ?? throw fields.Missing("messages");
+        var items = fields.Items("messages", MaxItems) ?? throw fields.Missing("messages");
         if (items.Count == 0)
         {
             throw ApiException.Invalid("messages", "messages is empty, but must hold at least one message");
@@ -45,7 +45,7 @@ internal sealed class ChatMessages
             throw ApiException.Unsupported(message.PathOf("tool_calls"), "tools are not supported");
         }
 
-        if (message.Any("images") is { } images && JsonFields.ItemsOf(images, message.PathOf("images"), Most).Count > 0)
+        if (message.Any("images") is { } images && JsonFields.ItemsOf(images, message.PathOf("images"), MaxItems).Count > 0)
         {
             throw ApiException.Unsupported(message.PathOf("images"), "images are not supported: the model reads text only");
         }
@@ -59,7 +59,7 @@ internal sealed class ChatMessages
     private static string Parts(JsonFields message)
     {
         StringBuilder text = new();
-        foreach ((JsonElement value, string path) in message.Items("content", Most)!)
+        foreach ((JsonElement value, string path) in message.Items("content", MaxItems)!)
         {
             JsonFields part = message.Add(new JsonFields(value, path));
             string type = part.RequiredText("type");

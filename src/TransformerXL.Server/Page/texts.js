@@ -81,8 +81,8 @@ export const nameOf = text => text.name || text.text.trim().split("\n")[0].slice
 /** Changes the text; tokens whose context is another now are forgotten. */
 export function change(text, value) {
   let same = 0;
-  const most = Math.min(value.length, text.text.length);
-  while (same < most && value[same] === text.text[same]) same++;
+  const shorter = Math.min(value.length, text.text.length);
+  while (same < shorter && value[same] === text.text[same]) same++;
   text.text = value;
   touch(text);
   text.tokens = (text.tokens ?? []).filter(token => token.end <= same);

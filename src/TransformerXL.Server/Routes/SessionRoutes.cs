@@ -122,10 +122,10 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
     /// <summary>The most probable next tokens; the session does not change.</summary>
     public async Task NextAsync(HttpContext context)
     {
-        const int Standard = 10, Most = 100;
+        const int Standard = 10, MaxTop = 100;
         (ServedModel model, ConversationInfo info) = await FindAsync(context).ConfigureAwait(false);
         JsonFields fields = await ReadOptionalAsync(context).ConfigureAwait(false);
-        int top = (int)(fields.Whole("top", 1, Most) ?? Standard);
+        int top = (int)(fields.Whole("top", 1, MaxTop) ?? Standard);
         JsonBody.Finish(context, fields, services.Options.IsStrict);
         if (info.Tokens == 0)
         {

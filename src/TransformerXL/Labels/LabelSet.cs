@@ -57,12 +57,12 @@ public sealed class LabelSet : IReadOnlyList<string>
     /// <summary>Which of the labels may have been meant, or what they are, for a message.</summary>
     internal string Nearest(string name)
     {
-        const int Most = 8;
+        const int Shown = 8;
         IReadOnlyList<string> near = NameSuggestions.Find(name, _names, 3);
-        string rest = Count > Most ? ", ..." : "";
+        string rest = Count > Shown ? ", ..." : "";
         return near.Count > 0
             ? $"the nearest of {Count} known labels: {string.Join(", ", near.Select(label => $"'{InputText.Show(label)}'"))}"
-            : $"the known labels: {string.Join(", ", _names.Take(Most).Select(label => $"'{InputText.Show(label)}'"))}{rest}";
+            : $"the known labels: {string.Join(", ", _names.Take(Shown).Select(label => $"'{InputText.Show(label)}'"))}{rest}";
     }
 
     /// <inheritdoc/>

@@ -66,8 +66,8 @@ internal sealed class TableFile
     /// <summary>Column names for a message.</summary>
     public static string Names(IReadOnlyList<string> columns)
     {
-        const int Most = 20;
-        return string.Join(", ", columns.Take(Most).Select(column => $"'{InputText.Show(column)}'")) + (columns.Count > Most ? ", ..." : "");
+        const int Shown = 20;
+        return string.Join(", ", columns.Take(Shown).Select(column => $"'{InputText.Show(column)}'")) + (columns.Count > Shown ? ", ..." : "");
     }
 
     private string Advice => _layout.Quotes
