@@ -33,8 +33,17 @@ internal sealed class ValidationHistory
         (WithoutImprovement, IsDue) = (state.ValidationsWithoutImprovement, state.ValidationIsDue);
     }
 
-    /// <summary>Whether a validation is better than all before.</summary>
-    public bool IsBest(TaskValidationReport validation) => (BestMetric ?? BestLoss) is not { } best || validation.Choosing.IsBetterThan(best);
+    /// <summary>Whether a validation is better than all before: by its metric and, between equal ones, by its loss.</summary>
+    public bool IsBest(TaskValidationReport validation)
+    {
+        if (BestLoss is not { } loss)
+        {
+            return true;
+        }
+
+        double best = BestMetric ?? loss;
+        return validation.Choosing.IsBetterThan(best) || (validation.Choosing.Value == best && validation.Loss < loss);
+    }
 
     public void Add(TaskValidationReport validation)
     {

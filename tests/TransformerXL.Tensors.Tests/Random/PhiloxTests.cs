@@ -70,6 +70,24 @@ public sealed unsafe class PhiloxTests
         Assert.Equal(Enumerable.Range(0, Philox.GroupSize).Select(place => oracle.Bits((5L * Philox.GroupSize) + place)), group);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0x0FFFFFFF)] // The next group has other high bits of the counter.
+    [InlineData(0x123456789A)]
+    public void Two_groups_are_two_neighbouring_ones(ulong group)
+    {
+        DropoutMask mask = new(0.5f, 0xFEDCBA9876543210, 77, 5);
+        uint[] single = new uint[2 * Philox.GroupSize], together = new uint[2 * Philox.GroupSize];
+        fixed (uint* expected = single, actual = together)
+        {
+            PhiloxKernel.FillGroup(mask, group, expected);
+            PhiloxKernel.FillGroup(mask, group + 1, expected + Philox.GroupSize);
+            PhiloxKernel.FillTwoGroups(mask, group, actual);
+        }
+
+        Assert.Equal(single, together);
+    }
+
     private static void Fill(int width, DropoutMask mask, ulong first, uint* destination)
     {
         if (width == 512)

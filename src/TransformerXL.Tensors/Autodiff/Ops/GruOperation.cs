@@ -60,16 +60,9 @@ public sealed class GruOperation : Operation
         BackwardThroughTime(tape, recurrent);
 
         // The gates hold the gradient of a by now.
-        tape.Backend.AddColumnSums(_gates, tape.GradientToAdd(_inputBias));
-        tape.Backend.AddColumnSums(recurrent, tape.GradientToAdd(_recurrentBias));
-        RecurrentShapes.WeightGradient(tape, _inputWeight, _gates, _input.Value);
-        RecurrentShapes.WeightGradient(tape, _recurrentWeight, recurrent, _hidden.Slice(0, _gates.Shape[0]));
+        RecurrentShapes.InputGradients(tape, _input, _inputWeight, _inputBias, _gates);
+        RecurrentShapes.RecurrentGradients(tape, _hidden, _recurrentWeight, _recurrentBias, recurrent);
         tape.Release(recurrent);
-        if (_input.RequiresGradient)
-        {
-            Tensor target = tape.Gradient(_input, out bool add);
-            tape.Backend.Multiply(Matrix.Of(_gates), Matrix.Of(_inputWeight.Value), target, tape.Precision, add);
-        }
     }
 
     /// <inheritdoc/>

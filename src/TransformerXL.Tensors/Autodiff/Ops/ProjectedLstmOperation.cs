@@ -37,17 +37,10 @@ public sealed class ProjectedLstmOperation : Operation
         BackwardThroughTime(tape, hiddenGradients);
 
         // At this point the gates hold the gradient of a.
-        tape.Backend.AddColumnSums(_gates, tape.GradientToAdd(_inputBias));
-        tape.Backend.AddColumnSums(_gates, tape.GradientToAdd(_recurrentBias));
-        RecurrentShapes.WeightGradient(tape, _inputWeight, _gates, _input.Value);
-        RecurrentShapes.WeightGradient(tape, _recurrentWeight, _gates, _hidden.Slice(0, _gates.Shape[0]));
+        RecurrentShapes.InputGradients(tape, _input, _inputWeight, _inputBias, _gates);
+        RecurrentShapes.RecurrentGradients(tape, _hidden, _recurrentWeight, _recurrentBias, _gates);
         RecurrentShapes.WeightGradient(tape, _projection, hiddenGradients, _units);
         tape.Release(hiddenGradients);
-        if (_input.RequiresGradient)
-        {
-            Tensor target = tape.Gradient(_input, out bool add);
-            tape.Backend.Multiply(Matrix.Of(_gates), Matrix.Of(_inputWeight.Value), target, tape.Precision, add);
-        }
     }
 
     /// <inheritdoc/>

@@ -35,6 +35,25 @@ internal static class RecurrentShapes
         return packed;
     }
 
+    /// <summary>The gradients of <see cref="ProjectInput"/>, from those of the gates.</summary>
+    public static void InputGradients(Tape tape, Variable input, Variable weight, Variable bias, Tensor gates)
+    {
+        tape.Backend.AddColumnSums(gates, tape.GradientToAdd(bias));
+        WeightGradient(tape, weight, gates, input.Value);
+        if (input.RequiresGradient)
+        {
+            Tensor target = tape.Gradient(input, out bool add);
+            tape.Backend.Multiply(Matrix.Of(gates), Matrix.Of(weight.Value), target, tape.Precision, add);
+        }
+    }
+
+    /// <summary>The gradients of h W_hh^T + b_hh, from those of the gates; <paramref name="hidden"/> begins with the state before the first time step.</summary>
+    public static void RecurrentGradients(Tape tape, Tensor hidden, Variable weight, Variable bias, Tensor gates)
+    {
+        tape.Backend.AddColumnSums(gates, tape.GradientToAdd(bias));
+        WeightGradient(tape, weight, gates, hidden.Slice(0, gates.Shape[0]));
+    }
+
     /// <summary>Adds gates^T input to the gradient of a weight.</summary>
     public static void WeightGradient(Tape tape, Variable weight, Tensor gates, Tensor input)
     {

@@ -58,15 +58,8 @@ public sealed class RnnOperation : Operation
     public override void Backward(Tape tape)
     {
         BackwardThroughTime(tape);
-        tape.Backend.AddColumnSums(_gates, tape.GradientToAdd(_inputBias));
-        tape.Backend.AddColumnSums(_gates, tape.GradientToAdd(_recurrentBias));
-        RecurrentShapes.WeightGradient(tape, _inputWeight, _gates, _input.Value);
-        RecurrentShapes.WeightGradient(tape, _recurrentWeight, _gates, _hidden.Slice(0, _gates.Shape[0]));
-        if (_input.RequiresGradient)
-        {
-            Tensor target = tape.Gradient(_input, out bool add);
-            tape.Backend.Multiply(Matrix.Of(_gates), Matrix.Of(_inputWeight.Value), target, tape.Precision, add);
-        }
+        RecurrentShapes.InputGradients(tape, _input, _inputWeight, _inputBias, _gates);
+        RecurrentShapes.RecurrentGradients(tape, _hidden, _recurrentWeight, _recurrentBias, _gates);
     }
 
     /// <inheritdoc/>

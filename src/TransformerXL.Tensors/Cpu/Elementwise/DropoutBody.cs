@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
 using TransformerXL.Tensors.Random;
@@ -13,6 +14,7 @@ internal readonly unsafe struct DropoutBody<TSimd, TVector>(DropoutMask mask, fl
 
     public int Tasks => (int)((count + Chunk - 1) / Chunk);
 
+    [SkipLocalsInit]
     public void Invoke(int task, int worker)
     {
         long position = (long)task * Chunk;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TransformerXL.Tensors.Cpu.Simd;
 using TransformerXL.Tensors.Random;
 
@@ -9,19 +10,29 @@ internal static unsafe class DropoutKernel<TSimd, TVector>
     where TVector : unmanaged
 {
     /// <summary>Elements [position, position + count) of the masked tensor; source and destination may be the same.</summary>
+    [SkipLocalsInit]
     public static void Apply(DropoutMask mask, long position, float* source, float* destination, int count)
     {
-        uint* bits = stackalloc uint[Philox.GroupSize];
+        uint* bits = stackalloc uint[2 * Philox.GroupSize];
         uint threshold = mask.Threshold;
         float scale = mask.Scale;
-        int done = 0;
-        while (done < count)
+        int inGroup = (int)(position % Philox.GroupSize);
+        for (ulong group = (ulong)position / Philox.GroupSize; count > 0; group += 2, inGroup = 0)
         {
-            int inGroup = (int)((position + done) % Philox.GroupSize);
-            int part = Math.Min(Philox.GroupSize - inGroup, count - done);
-            PhiloxKernel.FillGroup(mask, (ulong)((position + done) / Philox.GroupSize), bits);
-            ApplyBits(bits + inGroup, threshold, scale, source + done, destination + done, part);
-            done += part;
+            int part = Math.Min(2 * Philox.GroupSize - inGroup, count);
+            if (inGroup + part > Philox.GroupSize)
+            {
+                PhiloxKernel.FillTwoGroups(mask, group, bits);
+            }
+            else
+            {
+                PhiloxKernel.FillGroup(mask, group, bits);
+            }
+
+            ApplyBits(bits + inGroup, threshold, scale, source, destination, part);
+            source += part;
+            destination += part;
+            count -= part;
         }
     }
 

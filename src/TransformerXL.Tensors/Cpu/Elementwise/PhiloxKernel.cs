@@ -29,6 +29,20 @@ internal static unsafe class PhiloxKernel
         }
     }
 
+    /// <summary>Fills a group and the one after it.</summary>
+    public static void FillTwoGroups(DropoutMask mask, ulong group, uint* destination)
+    {
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
+        {
+            FillTwo512(mask, group * 16, destination);
+        }
+        else
+        {
+            FillGroup(mask, group, destination);
+            FillGroup(mask, group + 1, destination + Philox.GroupSize);
+        }
+    }
+
     public static void FillScalar(DropoutMask mask, uint low, uint high, uint* destination)
     {
         for (uint lane = 0; lane < 16; lane++)
@@ -62,20 +76,53 @@ internal static unsafe class PhiloxKernel
     {
         Vector512<uint> c0 = Vector512.Create(low) + Vector512<uint>.Indices, c1 = Vector512.Create(high);
         Vector512<uint> c2 = Vector512.Create(mask.Step), c3 = Vector512.Create(mask.Operation);
-        uint k0 = (uint)mask.Seed, k1 = (uint)(mask.Seed >> 32);
+        Vector512<uint> k0 = Vector512.Create((uint)mask.Seed), k1 = Vector512.Create((uint)(mask.Seed >> 32));
         for (int round = 0; round < Philox.Rounds; round++)
         {
-            (Vector512<uint> high0, Vector512<uint> low0) = Multiply(c0, Philox.Multiplier0);
-            (Vector512<uint> high1, Vector512<uint> low1) = Multiply(c2, Philox.Multiplier1);
-            (c0, c1, c2, c3) = (high1 ^ c1 ^ Vector512.Create(k0), low1, high0 ^ c3 ^ Vector512.Create(k1), low0);
-            k0 += Philox.Weyl0;
-            k1 += Philox.Weyl1;
+            (c0, c1, c2, c3) = Round(c0, c1, c2, c3, k0, k1);
+            k0 += Vector512.Create(Philox.Weyl0);
+            k1 += Vector512.Create(Philox.Weyl1);
         }
 
         c0.Store(destination);
         c1.Store(destination + 16);
         c2.Store(destination + 32);
         c3.Store(destination + 48);
+    }
+
+    /// <summary>Two groups at once: a round waits for the products of the one before, and the other group fills the wait.</summary>
+    public static void FillTwo512(DropoutMask mask, ulong first, uint* destination)
+    {
+        ulong second = first + 16;
+        Vector512<uint> c0 = Vector512.Create((uint)first) + Vector512<uint>.Indices, c1 = Vector512.Create((uint)(first >> 32));
+        Vector512<uint> d0 = Vector512.Create((uint)second) + Vector512<uint>.Indices, d1 = Vector512.Create((uint)(second >> 32));
+        Vector512<uint> c2 = Vector512.Create(mask.Step), c3 = Vector512.Create(mask.Operation), d2 = c2, d3 = c3;
+        Vector512<uint> k0 = Vector512.Create((uint)mask.Seed), k1 = Vector512.Create((uint)(mask.Seed >> 32));
+        for (int round = 0; round < Philox.Rounds; round++)
+        {
+            (c0, c1, c2, c3) = Round(c0, c1, c2, c3, k0, k1);
+            (d0, d1, d2, d3) = Round(d0, d1, d2, d3, k0, k1);
+            k0 += Vector512.Create(Philox.Weyl0);
+            k1 += Vector512.Create(Philox.Weyl1);
+        }
+
+        c0.Store(destination);
+        c1.Store(destination + 16);
+        c2.Store(destination + 32);
+        c3.Store(destination + 48);
+        d0.Store(destination + 64);
+        d1.Store(destination + 80);
+        d2.Store(destination + 96);
+        d3.Store(destination + 112);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<uint> C0, Vector512<uint> C1, Vector512<uint> C2, Vector512<uint> C3) Round(
+        Vector512<uint> c0, Vector512<uint> c1, Vector512<uint> c2, Vector512<uint> c3, Vector512<uint> k0, Vector512<uint> k1)
+    {
+        (Vector512<uint> high0, Vector512<uint> low0) = Multiply(c0, Philox.Multiplier0);
+        (Vector512<uint> high1, Vector512<uint> low1) = Multiply(c2, Philox.Multiplier1);
+        return (high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0);
     }
 
     /// <summary>Upper and lower halves of the products.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.Simd;
 
 namespace TransformerXL.Tensors.Cpu.Tiles;
 
@@ -75,6 +76,7 @@ internal static unsafe class TilePacking
         }
 
         bool lanesAreRows = source.RowStride != 1;
+        nint ahead = StepDepth * source.ColumnStride;
         if (lanes < TileLanes || depth < StepDepth)
         {
             source = CopyEdge(source, lanes, depth, lanesAreRows, edge);
@@ -85,11 +87,11 @@ internal static unsafe class TilePacking
         nint partner = lanesAreRows ? TileLanes : TileLanes * source.ColumnStride;
         if (isLeft == lanesAreRows)
         {
-            MakePairs(source.Data, next, partner, tile);
+            MakePairs(source.Data, next, partner, ahead, tile);
             return;
         }
 
-        MakePairs(source.Data, next, partner, turned);
+        MakePairs(source.Data, next, partner, ahead, turned);
         Packing.Transpose((float*)turned, TileLanes, TileLanes, TileLanes, (float*)tile, TileLanes);
     }
 
@@ -107,11 +109,14 @@ internal static unsafe class TilePacking
         return lanesAreRows ? new MatrixOperand(edge, StepDepth, 1) : new MatrixOperand(edge, 1, TileLanes);
     }
 
+    /// <summary>Rounds and pairs 16 vectors and prefetches those of the next step, <paramref name="ahead"/> values on: to the hardware the rows are too many short streams.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MakePairs(float* source, nint next, nint partner, uint* pairs)
+    private static void MakePairs(float* source, nint next, nint partner, nint ahead, uint* pairs)
     {
         for (int row = 0; row < TileLanes; row++, source += next, pairs += TileLanes)
         {
+            Prefetch.Fetch(source + ahead, TileLanes * sizeof(float));
+            Prefetch.Fetch(source + ahead + partner, TileLanes * sizeof(float));
             Bfloat16.Pair(Vector512.Load(source), Vector512.Load(source + partner)).Store(pairs);
         }
     }

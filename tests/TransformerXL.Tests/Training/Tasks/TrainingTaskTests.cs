@@ -64,11 +64,11 @@ public sealed class TrainingTaskTests : IDisposable
     {
         TinyRun.Collector reports = new();
         TrainingState state = (await Trainer.Create(Configuration(40), CreateTask, _backend, Run).RunAsync(reports)).State;
-        double best = double.NegativeInfinity;
+        (double Accuracy, double Loss) best = (double.NegativeInfinity, 0);
         foreach (TopicReport validation in Validations(reports))
         {
-            Assert.Equal(validation.Accuracy > best, validation.IsBest);
-            best = Math.Max(best, validation.Accuracy);
+            Assert.Equal(validation.Accuracy > best.Accuracy || (validation.Accuracy == best.Accuracy && validation.Loss < best.Loss), validation.IsBest);
+            best = validation.IsBest ? (validation.Accuracy, validation.Loss) : best;
         }
 
         TopicReport chosen = Validations(reports).Last(validation => validation.IsBest);
@@ -86,17 +86,17 @@ public sealed class TrainingTaskTests : IDisposable
     }
 
     [Fact]
-    public void A_validation_is_the_best_by_its_metric_whatever_its_loss()
+    public void A_validation_is_the_best_by_its_metric_and_between_equal_ones_by_its_loss()
     {
         ValidationHistory history = new();
-        foreach ((double loss, double accuracy, bool best) in new[] { (1.0, 0.5, true), (0.5, 0.4, false), (2.0, 0.6, true), (0.1, 0.6, false) })
+        foreach ((double loss, double accuracy, bool best) in new[] { (1.0, 0.5, true), (0.5, 0.4, false), (2.0, 0.6, true), (2.0, 0.6, false), (1.5, 0.6, true), (0.1, 0.5, false), (1.7, 0.6, false) })
         {
             TopicReport validation = new() { Step = 1, Loss = loss, Accuracy = accuracy };
             Assert.Equal(best, history.IsBest(validation));
             history.Add(validation with { IsBest = best });
         }
 
-        Assert.Equal((2.0, 0.6, 1), (history.BestLoss, history.BestMetric, history.WithoutImprovement));
+        Assert.Equal((1.5, 0.6, 2), (history.BestLoss, history.BestMetric, history.WithoutImprovement));
     }
 
     [Fact]
