@@ -1,4 +1,5 @@
 using System.Globalization;
+using TransformerXL.Files;
 using TransformerXL.Tensors.Mpi;
 using TransformerXL.Training;
 
@@ -21,7 +22,7 @@ internal static class Failure
             PlatformNotSupportedException or MpiException => (ExitCode.BadInput, exception.Message),
             TrainingDivergedException => (ExitCode.Diverged, exception.Message),
             OperationCanceledException when stop.IsCancellationRequested => (ExitCode.Cancelled, "stopped"),
-            IOException or UnauthorizedAccessException => (ExitCode.BadInput, exception.Message),
+            IOException or UnauthorizedAccessException => (ExitCode.BadInput, FileFault.Message(exception)),
             OutOfMemoryException => (ExitCode.BadInput, "there is not enough memory for this; a smaller model, batch or memory length needs less"),
             _ => (ExitCode.InternalError, $"internal error: {exception.Message} ({exception.GetType().Name})" + (debug ? "" : "; the same command with --debug shows where")),
         };

@@ -62,7 +62,7 @@ public static class FileArchive
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{folder}': {exception.Message}", exception);
+            throw new InputException($"'{folder}' cannot be written: {FileFault.Reason(exception)}", exception);
         }
     }
 }

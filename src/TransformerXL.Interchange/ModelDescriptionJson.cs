@@ -273,7 +273,7 @@ internal static class ModelDescriptionJson
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new InputException($"'{path}' cannot be read: {fault.Message}", fault);
+            throw new InputException($"'{path}' cannot be read: {FileFault.Reason(fault, path)}", fault);
         }
     }
 }

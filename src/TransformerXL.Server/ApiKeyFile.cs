@@ -49,7 +49,7 @@ public static class ApiKeyFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be read: {InputText.ShowMessage(exception.Message)}", exception);
+            throw new InputException($"'{path}' cannot be read: {FileFault.Reason(exception, path)}", exception);
         }
     }
 

@@ -16,12 +16,12 @@ internal static class KestrelFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or FormatException)
         {
-            throw new InputException($"{path} is no configuration of Kestrel: {InputText.ShowMessage((exception.InnerException ?? exception).Message)}", exception);
+            throw new InputException($"'{path}' is no configuration of Kestrel: {InputText.ShowMessage((exception.InnerException ?? exception).Message)}", exception);
         }
 
         if (!configuration.GetSection("Kestrel").Exists())
         {
-            throw new InputException($"{path} has no section 'Kestrel'");
+            throw new InputException($"'{path}' has no section 'Kestrel'");
         }
     }
 }

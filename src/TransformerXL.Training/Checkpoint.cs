@@ -42,7 +42,7 @@ public static class Checkpoint
     internal static void RequireUsable(string folder, bool withHead)
     {
         IReadOnlyList<string> missing = CheckpointFiles.Missing(folder, [Weights, State, .. withHead ? (string[])[Head] : []]);
-        Require.That(missing.Count == 0, $"the checkpoint {folder} lacks {string.Join(" and ", missing)}");
+        Require.That(missing.Count == 0, $"the checkpoint '{folder}' lacks {string.Join(" and ", missing)}");
         if (Directory.Exists(folder))
         {
             RunFiles.ReadState(Path.Combine(folder, State));

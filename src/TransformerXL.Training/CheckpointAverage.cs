@@ -24,7 +24,7 @@ public static class CheckpointAverage
         // A training may go on meanwhile: it keeps away from the average, and this from its checkpoints.
         using RunLock held = RunLock.TakeForAverage(run.Path);
         KeptCheckpoint[] kept = [.. run.KeptCheckpoints().TakeLast(last)];
-        Require.That(kept.Length > 0, $"{path} has kept no checkpoints to average; a training keeps them if its keepEvery is above 0", [new("training.keepEvery")]);
+        Require.That(kept.Length > 0, $"'{path}' has kept no checkpoints to average; a training keeps them if its keepEvery is above 0", [new("training.keepEvery")]);
         ModelConfiguration configuration = run.ReadConfiguration().Model;
         Checkpoint.RequireValues(kept[^1].Path, configuration);
         LanguageModel model = LanguageModel.Create(configuration);

@@ -89,7 +89,7 @@ public sealed class RunDirectory
 
     /// <summary>Keeps the files of a model folder from a training.</summary>
     internal static void RequireNoModel(string folder) =>
-        Require.That(!ModelFolderFiles.IsIn(folder), $"{folder} is a model folder, which no training writes over; name another folder");
+        Require.That(!ModelFolderFiles.IsIn(folder), $"'{folder}' is a model folder, which no training writes over; name another folder");
 
     private void CheckFree(string shown, bool replace)
     {
@@ -117,8 +117,8 @@ public sealed class RunDirectory
     public static RunDirectory Open(string path)
     {
         RunDirectory run = At(path);
-        Require.That(Directory.Exists(path), File.Exists(path) ? $"{path} is a file, but the folder of a run or a model is needed" : $"there is no folder {path}");
-        Require.That(File.Exists(run.ConfigurationFile), $"{path} is not the folder of a run: it holds no config.json");
+        Require.That(Directory.Exists(path), File.Exists(path) ? $"'{path}' is a file, but the folder of a run or a model is needed" : $"there is no folder '{path}'");
+        Require.That(File.Exists(run.ConfigurationFile), $"'{path}' is not the folder of a run: it holds no config.json");
         Require.That(!ModelFolderFiles.LacksWeights(run.Path), ModelFolderFiles.WeightsMissing(path));
         Require.That(
             !ModelFolderFiles.IsIn(run.Path),

@@ -32,7 +32,7 @@ public sealed class RunLock : IDisposable
     public static RunLock Take(string path)
     {
         string folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        Require.That(!File.Exists(folder), $"{path} is a file; name a folder");
+        Require.That(!File.Exists(folder), $"'{path}' is a file; name a folder");
         RunDirectory.RequireNoModel(path);
         NewRunFolder? begun = NewRunFolder.Find(folder);
         RunLock held = new(folder, Open(path, folder, RunFolders.Lock, "trains in it"), begun);
@@ -116,7 +116,7 @@ public sealed class RunLock : IDisposable
             throw new InputException(
                 exception.HResult is SharingViolation or WouldBlockLinux or WouldBlockBsd && exception is IOException
                     ? $"{shown} is in use: another process {use}"
-                    : $"{shown} cannot be written: {exception.Message}",
+                    : $"{shown} cannot be written: {FileFault.Reason(exception)}",
                 exception);
         }
 

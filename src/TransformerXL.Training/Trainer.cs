@@ -168,7 +168,7 @@ public sealed class Trainer
         }
 
         long taken = trainer._learner.StepsTaken;
-        Require.That(steps is null || steps >= taken, $"{path} has taken {Counted.Of(taken, "step")} already; it cannot be trained to {steps}");
+        Require.That(steps is null || steps >= taken, $"'{path}' has taken {Counted.Of(taken, "step")} already; it cannot be trained to {steps}");
         return trainer;
     }
 

@@ -94,7 +94,7 @@ public sealed class ModelFolder
             return new ModelFolder(folder, configuration, vocabulary, trained, head) { Checkpoint = System.IO.Path.GetFileName(chosen), Step = step };
         }
 
-        Require.That(checkpoint is null, $"{path} is a model folder and has no checkpoint '{checkpoint}': it holds one set of weights, {CheckpointFiles.Weights}");
+        Require.That(checkpoint is null, $"'{path}' is a model folder and has no checkpoint '{checkpoint}': it holds one set of weights, {CheckpointFiles.Weights}");
         string weights = ModelFolderFiles.Weights(folder);
         Require.That(File.Exists(weights), ModelFolderFiles.WeightsMissing(path));
         ModelWeights.RequireValues(weights, configuration.Model);

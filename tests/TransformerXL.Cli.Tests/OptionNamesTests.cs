@@ -91,7 +91,7 @@ public sealed partial class OptionNamesTests(TrainedFixture fixture) : IClassFix
     {
         using TemporaryFolder folder = new();
         string text = folder.Write("latin.txt", [.. "caf"u8, 0xE9, .. " au lait"u8]);
-        Assert.EndsWith("which reads any file. (--vocabulary bytes)\n", await ErrorOf(TinyRun.Train(text, folder["run"], 5)), StringComparison.Ordinal);
+        Assert.EndsWith("which reads any file (--vocabulary bytes)\n", await ErrorOf(TinyRun.Train(text, folder["run"], 5)), StringComparison.Ordinal);
         Assert.EndsWith(" accepts anything (--vocabulary bytes of 'txl train')\n", await ErrorOf("score", fixture.Run, text), StringComparison.Ordinal);
     }
 

@@ -47,6 +47,6 @@ public class QuietTests(TrainedFixture trained) : IClassFixture<TrainedFixture>
     {
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("info", "nothing", "--quiet"));
-        Assert.Contains("txl: there is no folder nothing", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("txl: there is no folder 'nothing'", terminal.Error, StringComparison.Ordinal);
     }
 }

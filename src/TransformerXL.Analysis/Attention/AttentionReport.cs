@@ -66,7 +66,7 @@ public sealed record AttentionReport
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"the folder '{folder}' cannot be created: {exception.Message}", exception);
+            throw new InputException($"the folder '{folder}' cannot be created: {FileFault.Reason(exception)}", exception);
         }
     }
 

@@ -62,7 +62,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
         _settings.RequireText(settings, result);
         settings = new NewRun(terminal).Check(settings, text: true);
         new MemoryCheck(terminal, _machine, result).TrainingBeforeText(settings.Configuration);
-        TransformerXL.Require.That(RunDirectory.Find(folder) is null, $"{folder} is the folder of a run; name another one with --out");
+        TransformerXL.Require.That(RunDirectory.Find(folder) is null, $"'{folder}' is the folder of a run; name another one with --out");
         // The configuration also marks the folder as one without text for later trainings on a parent folder.
         using RunLock held = RunLock.Take(folder);
         using Corpus corpus = new RunText(terminal).Prepare(settings.Configuration.Corpus!, folder, stop);

@@ -159,7 +159,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         Corpus corpus = texts.Reopen(path, stop);
         return corpus.Test.Count > 0
             ? (corpus, corpus.Test, "test text", RunDirectory.Open(path).ReadConfiguration().Corpus?.Path is { } folder ? OptimumOf(corpus.Test, folder) : null)
-            : throw new InputException($"{path} has no test text; name a text with --data");
+            : throw new InputException($"'{path}' has no test text; name a text with --data");
     }
 
     /// <summary>The optimum of a synthetic test text; null if there is none, or if it does not match the tokens.</summary>
@@ -183,7 +183,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
             Vocabulary other = Vocabulary.Load(ModelFolderFiles.Vocabulary(paths[i]));
             if (other.Fingerprint != first.Fingerprint)
             {
-                throw new InputException($"{paths[i]} has another vocabulary ({other.Count} {other.Unit}s) than {paths[0]} ({first.Count} {first.Unit}s); their losses cannot be compared");
+                throw new InputException($"'{paths[i]}' has another vocabulary ({other.Count} {other.Unit}s) than '{paths[0]}' ({first.Count} {first.Unit}s); their losses cannot be compared");
             }
         }
     }

@@ -99,7 +99,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{folder}' cannot be written: {exception.Message}", exception);
+            throw new InputException($"'{folder}' cannot be written: {FileFault.Reason(exception)}", exception);
         }
 
         if (File.Exists(path))

@@ -2,6 +2,7 @@ using System.CommandLine;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Files;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
@@ -165,7 +166,7 @@ internal sealed class DynamicRun(Terminal terminal, DynamicRunOptions options, P
         }
         catch (Exception exception) when (exception is InputException or IOException or UnauthorizedAccessException)
         {
-            terminal.Notes.WriteLine($"txl: {path} is not kept: {exception.Message}");
+            terminal.Notes.WriteLine($"txl: {path} is not kept: {FileFault.Reason(exception)}");
         }
     }
 }

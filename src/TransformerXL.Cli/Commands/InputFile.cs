@@ -1,5 +1,6 @@
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -94,7 +95,7 @@ internal static class InputFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new InputException($"'{path}' cannot be read: {exception.Message}", exception);
+            throw new InputException($"'{path}' cannot be read: {FileFault.Reason(exception, path)}", exception);
         }
     }
 }

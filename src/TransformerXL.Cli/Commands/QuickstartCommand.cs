@@ -133,7 +133,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         }
     }
 
-    private static InputException Other(string path) => new($"{path} holds a run already, and not this quickstart; name another folder with --out");
+    private static InputException Other(string path) => new($"'{path}' holds a run already, and not this quickstart; name another folder with --out");
 
     private RunConfiguration Plan(Corpus corpus, CorpusOptions options, CpuBackend backend, double seconds, ulong seed, CancellationToken stop)
     {

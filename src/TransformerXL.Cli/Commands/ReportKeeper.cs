@@ -1,4 +1,5 @@
 using TransformerXL.Analysis.Reports;
+using TransformerXL.Files;
 using TransformerXL.Training;
 using TransformerXL.Training.Tasks;
 
@@ -56,7 +57,7 @@ internal sealed class ReportKeeper(RunDirectory? run, IProgress<TrainingReport> 
         }
         catch (Exception exception) when (exception is InputException or IOException or UnauthorizedAccessException)
         {
-            Failure = exception.Message;
+            Failure = FileFault.Message(exception);
         }
     }
 }

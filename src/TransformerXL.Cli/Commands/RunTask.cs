@@ -29,13 +29,13 @@ internal sealed class RunTask(Terminal terminal)
     {
         RunDirectory run = RunDirectory.Open(path);
         RunConfiguration configuration = run.ReadConfiguration();
-        CorpusOptions files = configuration.Corpus ?? throw new InputException($"{path} does not name the examples that it was trained on");
+        CorpusOptions files = configuration.Corpus ?? throw new InputException($"'{path}' does not name the examples that it was trained on");
         using StatusLine status = new(terminal);
         status.Show("reading the examples");
         TaskExamples examples = TaskData.Load(files with { Vocabulary = null }, configuration.Task!, File.Exists(run.VocabularyFile) ? run.ReadVocabulary() : null, stop);
         return configuration.Head is null || examples.Head.Labels.SequenceEqual(configuration.Head.Labels)
             ? examples
-            : throw new InputException($"the examples of {path} have changed since it was begun: they have {Figures.Count(examples.Head.Labels.Count, "label")}, the run has {configuration.Head.Labels.Count}. Put the files back, or train anew into another folder");
+            : throw new InputException($"the examples of '{path}' have changed since it was begun: they have {Figures.Count(examples.Head.Labels.Count, "label")}, the run has {configuration.Head.Labels.Count}. Put the files back, or train anew into another folder");
     }
 
     /// <summary>Measures a trained model on a part of the examples of its run, or on others.</summary>

@@ -37,14 +37,14 @@ internal sealed class RunText(Terminal terminal, string textOption = "--data")
     {
         if (ModelFolderFiles.IsIn(path))
         {
-            throw new InputException($"{path} has no text: it is a model folder. Name a text with {textOption}");
+            throw new InputException($"'{path}' has no text: it is a model folder. Name a text with {textOption}");
         }
 
         RunDirectory run = RunDirectory.Open(path);
         RunConfiguration configuration = run.ReadConfiguration();
         if (configuration.Task is not null)
         {
-            throw new InputException($"{path} has no text: it was trained on labelled examples. Name a text with {textOption}");
+            throw new InputException($"'{path}' has no text: it was trained on labelled examples. Name a text with {textOption}");
         }
 
         if (TryOpen(path) is { } kept)

@@ -140,7 +140,7 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new InputException($"'{path}' cannot be read: {exception.Message}", exception);
+            throw new InputException($"'{path}' cannot be read: {FileFault.Reason(exception, path)}", exception);
         }
     }
 

@@ -61,7 +61,7 @@ internal sealed class RunOptions(bool tasks = false)
         string[] contradictions = [.. _options.Where(option => !option.MayChange).Select(option => option.Contradiction(stored, result)).OfType<string>()];
         if (contradictions.Length > 0)
         {
-            throw new InputException($"{path} continues as it was begun: {string.Join("; ", contradictions)}. Leave the option out, or train anew into another folder");
+            throw new InputException($"'{path}' continues as it was begun: {string.Join("; ", contradictions)}. Leave the option out, or train anew into another folder");
         }
     }
 }

@@ -26,7 +26,7 @@ internal sealed class TrainedRunOptions
     {
         if (head is not null)
         {
-            throw new InputException($"{path} is a model that predicts {TaskFolders.Words(head.Kind)}, and '{command.Name}' needs a language model; 'txl predict {path} FILE' uses it");
+            throw new InputException($"'{path}' is a model that predicts {TaskFolders.Words(head.Kind)}, and '{command.Name}' needs a language model; 'txl predict {path} FILE' uses it");
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class TaskQuickstart(Terminal terminal)
 
         RunConfiguration stored = run.ReadConfiguration();
         RunConfiguration wanted = before with { Model = before.Model with { VocabularySize = stored.Model.VocabularySize }, Head = stored.Head };
-        return QuickstartPlan.IsSame(stored, wanted) ? stored : throw new InputException($"{path} holds a run already, and not this quickstart; name another folder with --out");
+        return QuickstartPlan.IsSame(stored, wanted) ? stored : throw new InputException($"'{path}' holds a run already, and not this quickstart; name another folder with --out");
     }
 
     /// <summary>Writes the examples into the folder of the run, unless they exist.</summary>

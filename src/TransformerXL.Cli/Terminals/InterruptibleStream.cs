@@ -57,7 +57,7 @@ internal sealed class InterruptibleStream(Func<Stream> open, CancellationToken s
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{Name}' cannot be read: {exception.Message}", exception);
+            throw new InputException($"'{Name}' cannot be read: {FileFault.Reason(exception)}", exception);
         }
     }
 }

@@ -86,7 +86,7 @@ internal sealed class ArchiveReadStream(ArchiveSource source) : ReadOnlyStream
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{path}' cannot be read: {exception.Message}", exception);
+            throw new InputException($"'{path}' cannot be read: {FileFault.Reason(exception)}", exception);
         }
     }
 }

@@ -101,7 +101,7 @@ internal sealed class ExtractionStream(string folder) : WriteOnlyStream
         }
         catch (IOException exception)
         {
-            throw new InputException($"'{_entry.Name}' of the archive cannot be written: {exception.Message}", exception);
+            throw new InputException($"'{_entry.Name}' of the archive cannot be written: {FileFault.Reason(exception)}", exception);
         }
 
         _left = _entry.Length;

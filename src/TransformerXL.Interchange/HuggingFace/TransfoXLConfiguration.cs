@@ -165,7 +165,7 @@ internal sealed record TransfoXLConfiguration
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException or OverflowException or InputException)
         {
-            throw new InputException($"'{source.Name}' is not a usable configuration of a TransfoXL model: {InputText.Show(fault.Message)}.", fault);
+            throw new InputException($"'{source.Name}' is not a usable configuration of a TransfoXL model: {InputText.Show(fault.Message)}", fault);
         }
     }
 }

@@ -30,7 +30,7 @@ internal static class TorchElements
             range += (tensor.Sizes[axis] - 1) * tensor.Strides[axis];
         }
 
-        Require.That(range <= Array.MaxLength, $"The tensor {tensor} of '{source.Name}' is scattered over {range} elements; at most {Array.MaxLength} can be read.");
+        Require.That(range <= Array.MaxLength, $"The tensor {tensor} of '{source.Name}' is scattered over {range} elements; at most {Array.MaxLength} can be read");
         T[] elements = new T[range];
         read(source, offset, tensor.Type, elements);
         Gather(elements, tensor, destination);

@@ -109,7 +109,7 @@ public sealed class TorchFile : WeightFile
 
         Require.That(
             named <= MaxNamesOfElement * stored,
-            $"'{Path}' is refused: its tensors have {named} elements together, but it stores {stored} for them; at most {MaxNamesOfElement} tensors may share an element.");
+            $"'{Path}' is refused: its tensors have {named} elements together, but it stores {stored} for them; at most {MaxNamesOfElement} tensors may share an element");
     }
 
     private protected override WeightEntry? Lookup(string name) => _byName.GetValueOrDefault(name);

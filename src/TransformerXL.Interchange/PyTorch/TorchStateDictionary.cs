@@ -66,7 +66,7 @@ internal sealed class TorchStateDictionary
     {
         if (depth > PickleLimits.ModuleDepth)
         {
-            throw new InputException($"'{_file}' is refused: it has modules inside modules beyond a depth of {PickleLimits.ModuleDepth}.");
+            throw new InputException($"'{_file}' is refused: it has modules inside modules beyond a depth of {PickleLimits.ModuleDepth}");
         }
 
         module.TryGet("_non_persistent_buffers_set", out TorchValue? passing);
@@ -127,7 +127,7 @@ internal sealed class TorchStateDictionary
         _budget -= steps;
         if (_budget < 0)
         {
-            throw new InputException($"'{_file}' is refused: it describes more tensors and modules than a file of its size can hold.");
+            throw new InputException($"'{_file}' is refused: it describes more tensors and modules than a file of its size can hold");
         }
     }
 }

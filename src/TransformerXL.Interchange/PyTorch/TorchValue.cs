@@ -60,14 +60,14 @@ public sealed class TorchValue
     /// <summary>The value under a key of a dictionary, or the attribute of an object.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public TorchValue this[string key] =>
-        TryGet(key, out TorchValue? value) ? value : throw new InputException($"There is no '{InputText.Show(key)}' in {Describe()}.");
+        TryGet(key, out TorchValue? value) ? value : throw new InputException($"There is no '{InputText.Show(key)}' in {Describe()}");
 
     /// <summary>The value with a number as its key, as in the state of an optimizer.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public TorchValue this[long key] =>
         Kind == TorchValueKind.Dictionary && ((TorchDictionary?)_payload)?.Find(Integer(key)) is { } value
             ? value
-            : throw new InputException(string.Create(CultureInfo.InvariantCulture, $"There is no {key} in {Describe()}."));
+            : throw new InputException(string.Create(CultureInfo.InvariantCulture, $"There is no {key} in {Describe()}"));
 
     /// <summary>Whether a dictionary has the key or an object the attribute, and its value.</summary>
     public bool TryGet(string key, [NotNullWhen(true)] out TorchValue? value)
@@ -207,5 +207,5 @@ public sealed class TorchValue
         _ => Kind.ToString(),
     };
 
-    private InputException Wrong(string wanted) => new($"{Describe()} was found where {wanted} is expected.");
+    private InputException Wrong(string wanted) => new($"{Describe()} was found where {wanted} is expected");
 }

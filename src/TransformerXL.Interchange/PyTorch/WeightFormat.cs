@@ -40,7 +40,7 @@ public static class WeightFormat
             if (!head.StartsWith("PK"u8) && (head.IsEmpty || head[0] != PickleProtocol))
             {
                 throw new InputException(
-                    $"'{source.Name}' is neither a safetensors nor a PyTorch file: it has {Counted.Of(source.Length, "byte")} and begins with {Convert.ToHexStringLower(head[..Math.Min(8, head.Length)])}.");
+                    $"'{source.Name}' is neither a safetensors nor a PyTorch file: it has {Counted.Of(source.Length, "byte")} and begins with {Convert.ToHexStringLower(head[..Math.Min(8, head.Length)])}");
             }
 
             TorchFile file = TorchFile.Open(source, UnknownClasses.Inert);
@@ -72,7 +72,7 @@ public static class WeightFormat
     {
         if (head.Length > TarMagicOffset && head[TarMagicOffset..].StartsWith("ustar"u8))
         {
-            throw new InputException($"'{name}' is a tar file: PyTorch wrote those before 0.1.10. Load and save it again with any newer PyTorch.");
+            throw new InputException($"'{name}' is a tar file: PyTorch wrote those before 0.1.10. Load and save it again with any newer PyTorch");
         }
 
         if (head.StartsWith("version https://git-lfs"u8))
@@ -89,6 +89,6 @@ public static class WeightFormat
             held.AppendJoin(", ", file.Root.Pairs.Take(5).Select(pair => pair.Key.Describe()));
         }
 
-        return new InputException($"'{file.Path}' holds no named tensors, so it is not a weight file. It holds {file.Root.Describe()}{(held.Length > 0 ? $": {held}" : "")}.");
+        return new InputException($"'{file.Path}' holds no named tensors, so it is not a weight file. It holds {file.Root.Describe()}{(held.Length > 0 ? $": {held}" : "")}");
     }
 }

@@ -35,7 +35,7 @@ internal sealed class CorpusPreparation(CorpusPlan plan, VocabularyChoice choice
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"the token files in '{folder}' cannot be written: {exception.Message}", exception);
+            throw new InputException($"the token files in '{folder}' cannot be written: {FileFault.Reason(exception)}", exception);
         }
         return TryOpen(cacheDirectory) ?? throw new InputException($"the token files just written to '{folder}' cannot be read back; is another program changing them?");
     }

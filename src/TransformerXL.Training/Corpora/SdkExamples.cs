@@ -222,7 +222,7 @@ internal sealed class SdkExamples
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{folder}' cannot be written: {exception.Message}", exception);
+            throw new InputException($"'{folder}' cannot be written: {FileFault.Reason(exception)}", exception);
         }
     }
 

@@ -43,8 +43,8 @@ internal sealed class TextInspection(Vocabulary? given, Action<int> advance)
     }
 
     private string Advice => given is null
-        ? ", or train with a vocabulary of bytes or byte pairs, which reads any file."
-        : $"; the vocabulary of {given.Kind} that it must be read with supports only UTF-8 text.";
+        ? ", or train with a vocabulary of bytes or byte pairs, which reads any file"
+        : $"; the vocabulary of {given.Kind} that it must be read with supports only UTF-8 text";
 
     private InputRemedy[] Remedies => given is null ? [new("corpus.vocabulary.kind", ByteVocabulary.KindName)] : [];
 

@@ -1,3 +1,5 @@
+using TransformerXL.Files;
+
 namespace TransformerXL.Training.Corpora;
 
 /// <summary>Files read as one sequence of bytes, with a newline between any two (for vocabularies of words only if the first does not end with one). Positions count bytes of that sequence.</summary>
@@ -140,5 +142,5 @@ internal sealed class TextSource
     }
 
     private static InputException Unreadable(SourcePart part, Exception exception) =>
-        new($"'{part.Name}' cannot be read: {exception.Message}", exception);
+        new($"'{part.Name}' cannot be read: {FileFault.Reason(exception)}", exception);
 }

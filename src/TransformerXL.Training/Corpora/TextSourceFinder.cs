@@ -30,7 +30,7 @@ internal static class TextSourceFinder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{path}' cannot be read: {exception.Message}", exception);
+            throw new InputException($"'{path}' cannot be read: {FileFault.Reason(exception, path)}", exception);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Xml;
+using TransformerXL.Files;
 
 namespace TransformerXL.Training.Corpora;
 
@@ -25,7 +26,7 @@ internal static class XmlDocumentationReader
         }
         catch (Exception exception) when (exception is XmlException or IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"the documentation file '{path}' cannot be read: {exception.Message}", exception);
+            throw new InputException($"the documentation file '{path}' cannot be read: {FileFault.Reason(exception, path)}", exception);
         }
     }
 

@@ -83,7 +83,7 @@ public sealed record DatasetManifest
     /// <summary>Refuses a folder that holds a complete data set, which must not be overwritten.</summary>
     /// <exception cref="InputException">It does.</exception>
     internal static void RequireNone(string folder) =>
-        Require.That(UnfinishedFolder.IsIn(folder) || !IsIn(folder), $"{folder} holds another prepared data set already, which is complete; use it, or name another folder");
+        Require.That(UnfinishedFolder.IsIn(folder) || !IsIn(folder), $"'{folder}' holds another prepared data set already, which is complete; use it, or name another folder");
 
     internal void Write(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), stream => JsonSerializer.Serialize(stream, this, DatasetJson.Default.DatasetManifest));
 

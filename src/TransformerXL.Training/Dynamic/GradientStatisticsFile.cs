@@ -50,24 +50,24 @@ internal static class GradientStatisticsFile
         }
 
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        Require.That(file.Metadata.GetValueOrDefault(KindKey) == Kind, $"{path} holds no gradient statistics");
+        Require.That(file.Metadata.GetValueOrDefault(KindKey) == Kind, $"'{path}' holds no gradient statistics");
         if (Describe(origin).Any(pair => file.Metadata.GetValueOrDefault(pair.Key) != pair.Value))
         {
             return null;
         }
 
         bool counted = long.TryParse(file.Metadata.GetValueOrDefault(SegmentsKey), NumberStyles.None, CultureInfo.InvariantCulture, out long segments);
-        Require.That(counted && segments > 0 && file.Entries.Count == model.Parameters.Count, $"{path} is damaged: its metadata or its list of tensors is not that of gradient statistics");
+        Require.That(counted && segments > 0 && file.Entries.Count == model.Parameters.Count, $"'{path}' is damaged: its metadata or its list of tensors is not that of gradient statistics");
         Tensor[] scales = new Tensor[model.Parameters.Count];
         for (int i = 0; i < scales.Length; i++)
         {
             Parameter parameter = model.Parameters[i];
             scales[i] = Tensor.Allocate(parameter.Shape);
             ModelWeights.Read(file, parameter.Name, scales[i]);
-            Require.That(!scales[i].Span.ContainsAnyInRange(float.NegativeInfinity, -float.Epsilon), $"{path} is damaged: the tensor '{parameter.Name}' holds a negative root");
+            Require.That(!scales[i].Span.ContainsAnyInRange(float.NegativeInfinity, -float.Epsilon), $"'{path}' is damaged: the tensor '{parameter.Name}' holds a negative root");
         }
 
-        Require.That(Hash(scales) == file.Metadata.GetValueOrDefault(HashKey), $"{path} is damaged: its values do not have the SHA-256 that it names");
+        Require.That(Hash(scales) == file.Metadata.GetValueOrDefault(HashKey), $"'{path}' is damaged: its values do not have the SHA-256 that it names");
         return new GradientStatistics(scales, segments);
     }
 

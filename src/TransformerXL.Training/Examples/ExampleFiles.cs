@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Examples.Reading;
 
@@ -80,7 +81,7 @@ public static class ExampleFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{folder}' cannot be read: {exception.Message}", exception);
+            throw new InputException($"'{folder}' cannot be read: {FileFault.Reason(exception)}", exception);
         }
 
         string? train = Only(folder, entries, ["train"]);

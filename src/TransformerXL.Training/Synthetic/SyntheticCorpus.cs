@@ -61,7 +61,7 @@ public static class SyntheticCorpus
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{folder}' cannot be written: {exception.Message}", exception);
+            throw new InputException($"'{folder}' cannot be written: {FileFault.Reason(exception)}", exception);
         }
     }
 

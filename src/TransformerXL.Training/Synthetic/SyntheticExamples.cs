@@ -67,7 +67,7 @@ public abstract class SyntheticExamples
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{folder}' cannot be written: {exception.Message}", exception);
+            throw new InputException($"'{folder}' cannot be written: {FileFault.Reason(exception)}", exception);
         }
     }
 

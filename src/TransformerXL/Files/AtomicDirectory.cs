@@ -41,7 +41,7 @@ internal static class AtomicDirectory
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{path}' cannot be written: {fault.Message}", fault);
+            throw new InputException($"'{path}' cannot be written: {FileFault.Reason(fault)}", fault);
         }
         finally
         {

@@ -44,7 +44,7 @@ internal static class AtomicFile
         string target = Path.GetFullPath(path);
         if (Directory.Exists(target))
         {
-            throw new InputException($"'{path}' is a folder: a file cannot be written in its place.");
+            throw new InputException($"'{path}' is a folder: a file cannot be written in its place");
         }
 
         FileStream stream = CreateTemporary(target, path);
@@ -79,6 +79,11 @@ internal static class AtomicFile
                     stream.Dispose();
                 }
             }
+        }
+        catch (IOException fault) when (fault is not FileWriteException && fault.Message.Contains(temporary, StringComparison.Ordinal))
+        {
+            TryDelete(temporary);
+            throw new FileWriteException(path, fault);
         }
         catch
         {
@@ -130,23 +135,20 @@ internal static class AtomicFile
             }
             catch (Exception fault) when (fault is DirectoryNotFoundException or UnauthorizedAccessException or PathTooLongException)
             {
-                throw new InputException($"Cannot write '{shownPath}': {Reason(fault)}", fault);
+                throw new InputException($"'{shownPath}' cannot be written: {FileFault.Reason(fault)}", fault);
             }
             catch (IOException) when (attempt < CreationAttempts)
             {
             }
             catch (IOException fault)
             {
-                throw new InputException($"Cannot write '{shownPath}': {Reason(fault)}", fault);
+                throw new InputException($"'{shownPath}' cannot be written: {FileFault.Reason(fault)}", fault);
             }
 
             if (attempt >= CreationAttempts)
             {
                 throw new IOException($"Cannot create a temporary file beside '{shownPath}'.");
             }
-
-            // Errors name the user's file, not the temporary one.
-            string Reason(Exception fault) => fault.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal).Replace(temporary, shownPath, StringComparison.Ordinal);
         }
     }
 

@@ -21,7 +21,7 @@ internal static class CheckpointFiles
 
     /// <summary>The folder that currently holds a checkpoint.</summary>
     /// <exception cref="InputException">There is no checkpoint.</exception>
-    public static string Find(string folder) => FindWhole(folder) ?? throw new InputException($"there is no checkpoint in {folder}");
+    public static string Find(string folder) => FindWhole(folder) ?? throw new InputException($"there is no checkpoint in '{folder}'");
 
     /// <summary>The folder, or its predecessor if the program was killed while replacing it; null if neither is complete.</summary>
     public static string? FindWhole(string folder) =>
@@ -59,7 +59,7 @@ internal static class CheckpointFiles
                     return before.Value.Step;
                 }
 
-                failure = new InputException($"{folder} is replaced faster than it can be read; stop the training, or let it save less often");
+                failure = new InputException($"'{folder}' is replaced faster than it can be read; stop the training, or let it save less often");
             }
             catch (InputException exception)
             {

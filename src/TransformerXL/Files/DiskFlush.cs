@@ -70,6 +70,7 @@ internal static class DiskFlush
     }
 
     /// <summary>Whether the call succeeded. Some file systems and devices do not support it, which is not a failure.</summary>
+    /// <exception cref="IOException">It failed; the message ends as those of the framework, so that <see cref="FileFault"/> finds the path.</exception>
     private static bool Check(int error, string path)
     {
         const int InvalidArgument = 22, NotImplemented = 38, NotSupportedLinux = 95, NotSupportedMac = 45;
@@ -77,7 +78,7 @@ internal static class DiskFlush
         {
             0 => true,
             InvalidArgument or NotImplemented or NotSupportedLinux or NotSupportedMac => false,
-            _ => throw new IOException($"'{path}' could not be written to the disk: {Marshal.GetPInvokeErrorMessage(error)}", error),
+            _ => throw new IOException($"the flush to the disk failed: {Marshal.GetPInvokeErrorMessage(error)} : '{path}'", error),
         };
     }
 

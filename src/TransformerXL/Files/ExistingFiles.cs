@@ -17,7 +17,7 @@ internal static class ExistingFiles
     /// <param name="path">The page to write.</param>
     /// <exception cref="InputException">The file exists and is something else.</exception>
     public static void RequirePage(string path) =>
-        Require.That(Begin(path) is not { } found || found.AsSpan().StartsWith(PageBegins), $"{path} exists and is not a page; name another file");
+        Require.That(Begin(path) is not { } found || found.AsSpan().StartsWith(PageBegins), $"'{path}' exists and is not a page; name another file");
 
     /// <summary>Refuses to replace a file that is not empty and holds no vectors of an earlier call.</summary>
     /// <param name="path">The file to write.</param>
@@ -29,14 +29,14 @@ internal static class ExistingFiles
     /// <param name="path">The file to write.</param>
     /// <exception cref="InputException">The file exists and is something else.</exception>
     public static void RequireMeasurements(string path) =>
-        Require.That(Begin(path) is null or [] || Begin(path).AsSpan().StartsWith(MeasurementsBegin), $"{path} exists and holds no saved measurements; name another file");
+        Require.That(Begin(path) is null or [] || Begin(path).AsSpan().StartsWith(MeasurementsBegin), $"'{path}' exists and holds no saved measurements; name another file");
 
     /// <summary>The first bytes of a file; null if there is none.</summary>
     private static byte[]? Begin(string path)
     {
         const int Count = 64;
         ArgumentNullException.ThrowIfNull(path);
-        Require.That(!Directory.Exists(path), $"{path} is a folder; name a file");
+        Require.That(!Directory.Exists(path), $"'{path}' is a folder; name a file");
         if (!File.Exists(path))
         {
             return null;
@@ -55,10 +55,10 @@ internal static class ExistingFiles
     public static void RequireNothingElse(string folder, params IReadOnlyCollection<string> own)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        Require.That(!File.Exists(folder), $"{folder} is a file; name a folder");
+        Require.That(!File.Exists(folder), $"'{folder}' is a file; name a folder");
         string? other = Directory.Exists(folder)
             ? Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).FirstOrDefault(name => !own.Contains(name) && !AtomicFile.IsTemporary(name!, null))
             : null;
-        Require.That(other is null, $"{folder} holds '{other}' already; name a new or an empty folder");
+        Require.That(other is null, $"'{folder}' holds '{other}' already; name a new or an empty folder");
     }
 }

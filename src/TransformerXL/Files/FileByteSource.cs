@@ -22,8 +22,8 @@ internal sealed class FileByteSource : ByteSource
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            string reason = Directory.Exists(path) ? "it is a folder; give the file itself." : fault.Message;
-            throw new InputException($"Cannot open '{path}': {reason}", fault);
+            string remedy = Directory.Exists(path) ? "; give the file itself" : "";
+            throw new InputException($"'{path}' cannot be read: {FileFault.Reason(fault, path)}{remedy}", fault);
         }
 
         try
@@ -33,7 +33,7 @@ internal sealed class FileByteSource : ByteSource
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             _handle.Dispose();
-            throw new InputException($"Cannot read '{path}': {fault.Message}", fault);
+            throw new InputException($"'{path}' cannot be read: {FileFault.Reason(fault)}", fault);
         }
     }
 
@@ -50,7 +50,7 @@ internal sealed class FileByteSource : ByteSource
             if (got == 0)
             {
                 throw new InputException(
-                    $"'{Name}' ends at byte {offset + done}, although it had {Length} bytes when it was opened: another program truncated it.");
+                    $"'{Name}' ends at byte {offset + done}, although it had {Length} bytes when it was opened: another program truncated it");
             }
 
             done += got;

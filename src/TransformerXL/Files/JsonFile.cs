@@ -23,7 +23,7 @@ internal static class JsonFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
+            throw new InputException($"'{path}' cannot be read: {FileFault.Reason(exception, path)}", exception);
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class MemoryByteSource(string name, ReadOnlyMemory<byte> bytes) 
     {
         if (offset < 0 || offset > bytes.Length - destination.Length)
         {
-            throw new InputException($"'{name}' has {bytes.Length} bytes; {destination.Length} bytes at offset {offset} are not there.");
+            throw new InputException($"'{name}' has {bytes.Length} bytes; {destination.Length} bytes at offset {offset} are not there");
         }
 
         bytes.Span.Slice((int)offset, destination.Length).CopyTo(destination);

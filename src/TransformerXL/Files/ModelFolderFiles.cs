@@ -60,11 +60,11 @@ internal static class ModelFolderFiles
     public static ModelFolderConfiguration ReadConfiguration(string path, out bool holdsRun)
     {
         Require.Path(path);
-        Require.That(Directory.Exists(path), File.Exists(path) ? $"{path} is a file, but the folder of a run or a model is needed" : $"there is no folder {path}");
+        Require.That(Directory.Exists(path), File.Exists(path) ? $"'{path}' is a file, but the folder of a run or a model is needed" : $"there is no folder '{path}'");
         string file = Configuration(Path.GetFullPath(path));
-        Require.That(File.Exists(file), $"{path} is neither a model folder nor the folder of a run: it holds no {ConfigurationName}");
+        Require.That(File.Exists(file), $"'{path}' is neither a model folder nor the folder of a run: it holds no {ConfigurationName}");
         JsonObject json = JsonFile.Read(file, MaxBytes);
-        Require.That(IsConfiguration(json), $"{file} is not the configuration of a model folder or of a run: it lacks the sections 'model' and 'context'; a model of another program has to be imported first");
+        Require.That(IsConfiguration(json), $"'{file}' is not the configuration of a model folder or of a run: it lacks the sections 'model' and 'context'; a model of another program has to be imported first");
         holdsRun = RunCheckpoints.AreIn(path) || (json.ContainsKey(TrainingSection) && !File.Exists(Weights(path)));
         foreach (string section in s_sectionsOfTraining)
         {

@@ -48,7 +48,7 @@ internal sealed class SafetensorsHeader
         }
         catch (JsonException fault)
         {
-            throw new InputException($"'{source.Name}' is not a safetensors file: its header is not the JSON expected there ({JsonFault.Describe(header, SafetensorsHeaderParser.DocumentOptions)}).", fault);
+            throw new InputException($"'{source.Name}' is not a safetensors file: its header is not the JSON expected there ({JsonFault.Describe(header, SafetensorsHeaderParser.DocumentOptions)})", fault);
         }
 
         CheckLayout(source.Name, parser.Entries, source.Length - dataStart);
@@ -59,7 +59,7 @@ internal sealed class SafetensorsHeader
     {
         if (source.Length < LengthBytes + 2)
         {
-            throw new InputException($"'{source.Name}' is not a safetensors file: it has {Counted.Of(source.Length, "byte")}, and the smallest possible has {LengthBytes + 2}.");
+            throw new InputException($"'{source.Name}' is not a safetensors file: it has {Counted.Of(source.Length, "byte")}, and the smallest possible has {LengthBytes + 2}");
         }
 
         Span<byte> prefix = stackalloc byte[LengthBytes];
@@ -69,7 +69,7 @@ internal sealed class SafetensorsHeader
         if (length < 2 || length > (ulong)longest)
         {
             throw new InputException(
-                $"'{source.Name}' is not a complete safetensors file: it claims a header of {length} bytes; from 2 to {longest} bytes are possible in a file of {source.Length} bytes.");
+                $"'{source.Name}' is not a complete safetensors file: it claims a header of {length} bytes; from 2 to {longest} bytes are possible in a file of {source.Length} bytes");
         }
 
         byte[] header = new byte[(int)length];
@@ -93,13 +93,13 @@ internal sealed class SafetensorsHeader
             if (entry.End > dataLength)
             {
                 throw new InputException(
-                    $"'{file}' is truncated or damaged: tensor '{InputText.Show(entry.Name)}' lies at bytes {entry.Begin} to {entry.End} of the data, which has {dataLength} bytes.");
+                    $"'{file}' is truncated or damaged: tensor '{InputText.Show(entry.Name)}' lies at bytes {entry.Begin} to {entry.End} of the data, which has {dataLength} bytes");
             }
 
             if (entry.Begin != end)
             {
                 string fault = entry.Begin < end ? "overlaps the tensor before it, which ends" : "leaves a gap after the tensor before it, which ends";
-                throw new InputException($"'{file}' is damaged: tensor '{InputText.Show(entry.Name)}' begins at byte {entry.Begin} of the data and {fault} at byte {end}.");
+                throw new InputException($"'{file}' is damaged: tensor '{InputText.Show(entry.Name)}' begins at byte {entry.Begin} of the data and {fault} at byte {end}");
             }
 
             end = entry.End;
@@ -107,7 +107,7 @@ internal sealed class SafetensorsHeader
 
         if (end != dataLength)
         {
-            throw new InputException($"'{file}' is damaged: its tensors take {end} bytes of data, the file holds {dataLength}.");
+            throw new InputException($"'{file}' is damaged: its tensors take {end} bytes of data, the file holds {dataLength}");
         }
     }
 }

@@ -178,7 +178,7 @@ internal sealed class SafetensorsHeaderParser(string file, byte[] json)
         }
         catch (InvalidOperationException fault)
         {
-            throw new InputException($"'{file}' is not a safetensors file: {what} is not valid Unicode text.", fault);
+            throw new InputException($"'{file}' is not a safetensors file: {what} is not valid Unicode text", fault);
         }
     }
 
@@ -190,5 +190,5 @@ internal sealed class SafetensorsHeaderParser(string file, byte[] json)
         }
     }
 
-    private InputException Fault(string text) => new($"'{file}' is not a usable safetensors file: {text}.");
+    private InputException Fault(string text) => new($"'{file}' is not a usable safetensors file: {text}");
 }

@@ -48,13 +48,13 @@ internal sealed class UnfinishedFolder : IDisposable
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public static UnfinishedFolder Begin(string folder, Func<string, bool> mayStay, Action erase)
     {
-        Require.That(!File.Exists(folder), $"{folder} is a file; name a folder");
+        Require.That(!File.Exists(folder), $"'{folder}' is a file; name a folder");
         string name = Path.Combine(folder, Mark);
         bool made = !Directory.Exists(folder), goesOn = File.Exists(name);
         if (!goesOn && !made)
         {
             string? other = Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).FirstOrDefault(entry => entry != Done && !mayStay(entry!));
-            Require.That(other is null, $"{folder} holds '{other}' already; name a new or an empty folder");
+            Require.That(other is null, $"'{folder}' holds '{other}' already; name a new or an empty folder");
         }
 
         NewFolder.Create(folder);
@@ -116,7 +116,7 @@ internal sealed class UnfinishedFolder : IDisposable
         }
         catch (IOException exception) when (exception.HResult is SharingViolation or WouldBlockLinux or WouldBlockBsd)
         {
-            throw new InputException($"{folder} is in use: another process fills it", exception);
+            throw new InputException($"'{folder}' is in use: another process fills it", exception);
         }
     }
 }

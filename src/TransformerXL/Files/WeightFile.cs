@@ -66,8 +66,8 @@ public abstract class WeightFile : IDisposable
     private void CheckReadable(WeightEntry entry, bool rightKind, string accepted, long wanted)
     {
         string what = $"Tensor '{InputText.Show(entry.Name)}' of '{Path}' is {entry}";
-        Require.That(rightKind, $"{what}, where {accepted} is expected.");
-        Require.That(entry.Count == wanted, $"{what}: {entry.Count} elements, where {wanted} are expected.");
+        Require.That(rightKind, $"{what}, where {accepted} is expected");
+        Require.That(entry.Count == wanted, $"{what}: {entry.Count} elements, where {wanted} are expected");
     }
 
     private InputException Missing(string name)

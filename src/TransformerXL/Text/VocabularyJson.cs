@@ -81,7 +81,7 @@ internal static class VocabularyJson
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new InputException($"vocabulary '{path}' cannot be read: {exception.Message}", exception);
+            throw new InputException($"vocabulary '{path}' cannot be read: {FileFault.Reason(exception, path)}", exception);
         }
     }
 

@@ -79,7 +79,7 @@ public class ReportCommandTests(TrainedFixture fixture) : IClassFixture<TrainedF
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("report", folder["nothing"]));
-        Assert.Contains($"there is no folder {folder["nothing"]}", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains($"there is no folder '{folder["nothing"]}'", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

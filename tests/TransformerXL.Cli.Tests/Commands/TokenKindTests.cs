@@ -83,7 +83,7 @@ public class TokenKindTests
         await FakeTerminal.OutputOf(TinyRun.Train(data, run, 1));
         using FakeTerminal evaluate = new(), train = new();
         Assert.Equal(ExitCode.BadInput, await evaluate.RunAsync("evaluate", run, "--data", bad));
-        Assert.EndsWith("Convert the file to UTF-8; the vocabulary of characters that it must be read with supports only UTF-8 text.", evaluate.Error.TrimEnd(), StringComparison.Ordinal);
+        Assert.EndsWith("Convert the file to UTF-8; the vocabulary of characters that it must be read with supports only UTF-8 text", evaluate.Error.TrimEnd(), StringComparison.Ordinal);
         Assert.Equal(ExitCode.BadInput, await train.RunAsync(TinyRun.Train(bad, folder["other"], 1)));
         Assert.Contains("(--vocabulary bytes)", train.Error, StringComparison.Ordinal);
     }

@@ -40,7 +40,8 @@ public sealed class FileFaultTests(FaultShim shim, ITestOutputHelper output) : I
             bench.Reset();
             FaultOutcome failed = await bench.RunWithFaultAsync(call, InputOutput);
             Assert.True(failed.Code == ExitCode.BadInput, $"flush {call}: {failed}");
-            Assert.Contains("could not be written to the disk", failed.Error, StringComparison.Ordinal);
+            Assert.Contains("the flush to the disk failed: Input/output error", failed.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain(".txl-tmp", failed.Error, StringComparison.Ordinal);
         }
     }
 

@@ -104,7 +104,7 @@ public sealed class CorpusErrorTests : IDisposable
     {
         _folder.Write("data/a.txt", "fine");
         string path = _folder.Write("data/b.txt", [(byte)'o', (byte)'k', 0xC3, (byte)'x']);
-        AssertRefused(_folder["data"], $"'{path}' is not valid UTF-8: byte 0xC3 at byte offset 2. Convert the file to UTF-8, or train with a vocabulary of bytes or byte pairs, which reads any file.");
+        AssertRefused(_folder["data"], $"'{path}' is not valid UTF-8: byte 0xC3 at byte offset 2. Convert the file to UTF-8, or train with a vocabulary of bytes or byte pairs, which reads any file");
     }
 
     [Fact]

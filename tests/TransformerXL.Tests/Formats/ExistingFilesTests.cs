@@ -13,7 +13,7 @@ public sealed class ExistingFilesTests
         ExistingFiles.RequirePage(folder["new.html"]);
         ExistingFiles.RequirePage(folder.Write("page.html", "<!DOCTYPE html>\n<html></html>"));
         string config = folder.Write("config.json", "{}");
-        Assert.Equal($"{config} exists and is not a page; name another file", Assert.Throws<InputException>(() => ExistingFiles.RequirePage(config)).Message);
+        Assert.Equal($"'{config}' exists and is not a page; name another file", Assert.Throws<InputException>(() => ExistingFiles.RequirePage(config)).Message);
         Assert.Contains("is a folder", Assert.Throws<InputException>(() => ExistingFiles.RequirePage(folder.Path)).Message, StringComparison.Ordinal);
     }
 

@@ -35,7 +35,7 @@ internal sealed class CheckedTextReader : TextReader
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new InputException($"'{path}' cannot be read: {exception.Message}", exception);
+            throw new InputException($"'{path}' cannot be read: {FileFault.Reason(exception, path)}", exception);
         }
     }
 
@@ -137,7 +137,7 @@ internal sealed class CheckedTextReader : TextReader
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{_path}' cannot be read: {exception.Message}", exception);
+            throw new InputException($"'{_path}' cannot be read: {FileFault.Reason(exception, _path)}", exception);
         }
 
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using TransformerXL.Files;
 using TransformerXL.Training.Corpora;
 
 namespace TransformerXL.Training.Examples.Reading;
@@ -79,7 +80,7 @@ internal static class ClassFolders
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{path}' cannot be read: {exception.Message}", exception);
+            throw new InputException($"'{path}' cannot be read: {FileFault.Reason(exception, path)}", exception);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using TransformerXL.Files;
 
 namespace TransformerXL.Training.Examples.Reading;
 
@@ -23,7 +24,7 @@ internal sealed class FileStart
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{path}' cannot be read: {exception.Message}", exception);
+            throw new InputException($"'{path}' cannot be read: {FileFault.Reason(exception, path)}", exception);
         }
     }
 

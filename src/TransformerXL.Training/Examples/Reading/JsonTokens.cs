@@ -208,7 +208,7 @@ internal sealed class JsonTokens : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{_path}' cannot be read: {exception.Message}", exception);
+            throw new InputException($"'{_path}' cannot be read: {FileFault.Reason(exception, _path)}", exception);
         }
     }
 

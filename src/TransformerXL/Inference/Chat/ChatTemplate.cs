@@ -106,7 +106,7 @@ public sealed record ChatTemplate
         }
         catch (InputException exception)
         {
-            throw new InputException($"{path} is no chat template: {exception.Message}", exception);
+            throw new InputException($"'{path}' is no chat template: {exception.Message}", exception);
         }
     }
 

@@ -119,7 +119,7 @@ public sealed class StopMatcher
     {
         if (string.IsNullOrEmpty(stop))
         {
-            throw new InputException("A stop string is empty; it needs at least one character.");
+            throw new InputException("A stop string is empty; it needs at least one character");
         }
 
         try
@@ -128,7 +128,7 @@ public sealed class StopMatcher
         }
         catch (EncoderFallbackException exception)
         {
-            throw new InputException($"A stop string holds half of a surrogate pair at index {exception.Index}, which no text holds.", exception);
+            throw new InputException($"A stop string holds half of a surrogate pair at index {exception.Index}, which no text holds", exception);
         }
     }
 
