@@ -1,4 +1,5 @@
 using TransformerXL.Files;
+using TransformerXL.Models;
 using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Screens;
@@ -10,7 +11,9 @@ namespace TransformerXL.Cli.Screens;
 /// <param name="Bytes">Bytes of its files.</param>
 internal sealed record RunCheckpoint(string Path, TrainingState State, long Parameters, long Bytes)
 {
-    public static RunCheckpoint? Read(string folder)
+    /// <summary>Reads a checkpoint; null if there is none.</summary>
+    /// <exception cref="InputException">A file is damaged, or the weights are not those of the model.</exception>
+    public static RunCheckpoint? Read(string folder, ModelConfiguration model)
     {
         if (!Checkpoint.Exists(folder))
         {
@@ -18,6 +21,7 @@ internal sealed record RunCheckpoint(string Path, TrainingState State, long Para
         }
 
         string file = Checkpoint.WeightsFile(folder);
+        ModelWeights.RequireFit(file, model);
         using SafetensorsFile weights = SafetensorsFile.Open(file);
         return new RunCheckpoint(folder, Checkpoint.ReadState(folder), weights.Entries.Sum(entry => entry.Count), RunInfo.SizeOf(System.IO.Path.GetDirectoryName(file)!));
     }

@@ -1,4 +1,5 @@
 using TransformerXL.Files;
+using TransformerXL.Models;
 using TransformerXL.Text;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
@@ -40,16 +41,18 @@ internal sealed record RunInfo
     public required long Bytes { get; init; }
 
     /// <summary>Reads a folder.</summary>
-    /// <exception cref="InputException">It holds no run and no model, or damaged files.</exception>
+    /// <exception cref="InputException">It holds no run and no model, damaged files, or weights that are not those of its configuration.</exception>
     public static RunInfo Read(string path) => ModelFolderFiles.IsIn(path) ? OfModel(System.IO.Path.GetFullPath(path)) : OfRun(RunDirectory.Open(path));
 
     private static RunInfo OfModel(string folder)
     {
+        ModelFolderConfiguration configuration = ModelFolderFiles.ReadConfiguration(folder, out _);
+        ModelWeights.RequireFit(ModelFolderFiles.Weights(folder), configuration.Model);
         using SafetensorsFile weights = SafetensorsFile.Open(ModelFolderFiles.Weights(folder));
         return new RunInfo
         {
             Path = folder,
-            Configuration = ModelFolderFiles.ReadConfiguration(folder, out _),
+            Configuration = configuration,
             Parameters = weights.Entries.Sum(entry => entry.Count),
             Vocabulary = Vocabulary.Load(ModelFolderFiles.Vocabulary(folder)),
             Bytes = SizeOf(folder),
@@ -59,7 +62,7 @@ internal sealed record RunInfo
     private static RunInfo OfRun(RunDirectory run)
     {
         RunConfiguration configuration = run.ReadConfiguration();
-        RunCheckpoint? last = RunCheckpoint.Read(run.LastCheckpoint), best = RunCheckpoint.Read(run.BestCheckpoint);
+        RunCheckpoint? last = RunCheckpoint.Read(run.LastCheckpoint, configuration.Model), best = RunCheckpoint.Read(run.BestCheckpoint, configuration.Model);
         using Corpus? corpus = last is null ? null : Corpus.TryOpen(System.IO.Path.Combine(run.Path, "data"), last.State.TrainingText);
         return new RunInfo
         {
@@ -70,7 +73,7 @@ internal sealed record RunInfo
             Vocabulary = run.ReadVocabulary(),
             Last = last,
             Best = best,
-            Average = RunCheckpoint.Read(run.AverageCheckpoint),
+            Average = RunCheckpoint.Read(run.AverageCheckpoint, configuration.Model),
             Kept = run.KeptCheckpoints(),
             Text = corpus?.Description,
             Bytes = SizeOf(run.Path),

@@ -136,6 +136,14 @@ public static class ModelWeights
             string.Create(CultureInfo.InvariantCulture, $"'{path}' holds {stored:N0} values, but the model of its configuration has {needed:N0}; configuration and weights are not of one model"));
     }
 
+    /// <summary>Checks that a file holds the tensors of a model, without making the model or reading a value.</summary>
+    /// <exception cref="InputException">The header is damaged, lacks a parameter, or has one of another shape or unknown name.</exception>
+    internal static void RequireFit(string path, ModelConfiguration configuration)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        RequireTensors(file, LanguageModel.CreateDry(configuration));
+    }
+
     internal static SafetensorsItem Item(string name, Tensor tensor)
     {
         long[] shape = [.. Enumerable.Range(0, tensor.Shape.Rank).Select(axis => (long)tensor.Shape[axis])];

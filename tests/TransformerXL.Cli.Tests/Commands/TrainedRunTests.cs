@@ -181,6 +181,28 @@ public class TrainedRunTests(TrainedFixture trained) : IClassFixture<TrainedFixt
         Assert.True(json.RootElement.GetProperty("model").GetProperty("parameters").GetInt64() > 1000);
     }
 
+    [Theory]
+    [InlineData("layers", 2, 3)]
+    [InlineData("modelSize", 16, 24)]
+    public async Task Info_refuses_a_configuration_that_is_not_that_of_the_weights(string member, int value, int other)
+    {
+        using TemporaryFolder folder = new();
+        string run = folder["run"], imported = folder["model"];
+        await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), run, 2));
+        await FakeTerminal.OutputOf("export", run, "--out", folder["exported"]);
+        await FakeTerminal.OutputOf("import", folder["exported"], "--out", imported);
+        foreach (string directory in (string[])[run, imported])
+        {
+            await FakeTerminal.OutputOf("info", directory);
+            string configuration = Path.Combine(directory, "config.json"), json = File.ReadAllText(configuration);
+            Assert.Contains($"\"{member}\": {value}", json, StringComparison.Ordinal);
+            File.WriteAllText(configuration, json.Replace($"\"{member}\": {value}", $"\"{member}\": {other}", StringComparison.Ordinal));
+            using FakeTerminal terminal = new();
+            Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("info", directory));
+            Assert.Contains("model.safetensors", terminal.Error, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_damaged_checkpoint_is_named_and_is_no_internal_error()
     {
