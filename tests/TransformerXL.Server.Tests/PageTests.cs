@@ -34,18 +34,24 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
         await page.Locator("#settings summary").ClickAsync();
         await page.Locator("#max_tokens").FillAsync("60000");
 
-        // The key is pressed within the page: on a busy machine a key from outside arrives when all tokens are written.
+        // The page gets the first part of the answer, and no more until the request is aborted: all tokens could be written before the key is pressed.
         await page.EvaluateAsync(
             """
             () => {
-              const text = document.getElementById("text"), length = text.value.length;
-              const timer = setInterval(() => {
-                if (text.value.length > length) { clearInterval(timer); dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" })); }
-              }, 1);
+              const send = fetch;
+              window.fetch = async (path, options) => {
+                const answer = await send(path, options);
+                if (!path.endsWith("/generate")) return answer;
+                window.fetch = send;
+                const reader = answer.body.getReader(), aborted = new Promise((_, reject) => options.signal.addEventListener("abort", () => reject(options.signal.reason)));
+                let parts = 0;
+                return new Response(new ReadableStream({ pull: async stream => stream.enqueue(parts++ === 0 ? (await reader.read()).value : await aborted) }));
+              };
             }
             """);
         await page.Locator("#write").ClickAsync();
         await Expect(page.Locator("#text")).ToHaveValueAsync(LongerThanTheBeginning());
+        await page.Keyboard.PressAsync("Escape");
         await Expect(page.Locator("#status")).ToHaveTextAsync("Stopped.");
         string stopped = await page.Locator("#text").InputValueAsync();
         Assert.InRange(stopped.Length, 10, 60_008);
@@ -191,10 +197,10 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
         await Expect(page.Locator("#texts li")).ToHaveCountAsync(2);
         await Expect(page.Locator("#gauge")).ToContainTextAsync("15 tokens read");
         page.Dialog += async (_, dialog) => await dialog.AcceptAsync("story");
-        await page.Locator("#texts li[aria-current] button", new() { HasText = "Rename" }).ClickAsync();
+        await AnsweredAsync(page, "PATCH", page.Locator("#texts li[aria-current] button", new() { HasText = "Rename" }));
         await Expect(page.Locator("#texts li[aria-current] .name")).ToHaveTextAsync("story");
         Assert.Contains("story", (await server.GetAsync("/v1/sessions")).Text, StringComparison.Ordinal);
-        await page.Locator("#texts li[aria-current] button", new() { HasText = "Delete" }).ClickAsync();
+        await AnsweredAsync(page, "DELETE", page.Locator("#texts li[aria-current] button", new() { HasText = "Delete" }));
         await Expect(page.Locator("#texts li")).ToHaveCountAsync(1);
         await Expect(page.Locator("#gauge")).ToContainTextAsync("15 tokens read");
         Assert.Single((await server.GetAsync("/v1/sessions")).Json["data"]!.AsArray());
@@ -278,6 +284,10 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
             Assert.Equal(System.Net.HttpStatusCode.OK, (await server.GetAsync($"/{file.Groups[1].Value}")).Status);
         }
     }
+
+    /// <summary>Clicks, and waits for the answer to a request of the page: the page shows a change before the server has it.</summary>
+    private static Task<IResponse> AnsweredAsync(IPage page, string method, ILocator button) =>
+        page.RunAndWaitForResponseAsync(() => button.ClickAsync(), response => response.Request.Method == method);
 
     private static async Task WriteAsync(IPage page, int tokens)
     {

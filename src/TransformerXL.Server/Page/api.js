@@ -35,11 +35,14 @@ export async function send(method, path, body, signal) {
 export const get = async path => (await send("GET", path)).json();
 export const post = async (path, body, signal) => (await send("POST", path, body ?? {}, signal)).json();
 
+/** Milliseconds that a stream may keep the page. */
+const pause = 30;
+
 /** The objects of a stream of server-sent events, until [DONE]. */
 export async function* events(path, body, signal) {
   const answer = await send("POST", path, { ...body, stream: true }, signal);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
+  let rest = "", shown = performance.now();
   while (true) {
     let part;
     try {
@@ -59,6 +62,11 @@ export async function* events(path, body, signal) {
       const value = JSON.parse(data);
       if (value.error) throw new ApiError(500, value.error.message);
       yield value;
+    }
+    // Parts of a fast model are there before they are asked for, and then neither a timer nor a key would get its turn.
+    if (performance.now() - shown > pause) {
+      await new Promise(resolve => setTimeout(resolve));
+      shown = performance.now();
     }
   }
 }
