@@ -175,18 +175,33 @@ public sealed class ModelSchedulerTests
     public async Task Between_two_steps_no_more_prompt_tokens_are_read_than_allowed_and_a_short_prompt_does_not_wait_for_a_long_one()
     {
         List<(int Read, int Streams)> work = [];
+        TaskCompletionSource first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ManualResetEventSlim asked = new();
         await using ServedModel served = new(options => options with
         {
-            Observer = (read, streams) => work.Add((read, streams)),
+            Observer = (read, streams) =>
+            {
+                work.Add((read, streams));
+                if (streams > 0)
+                {
+                    // The first step lasts until the other texts are asked for: all 600 could be over before.
+                    first.TrySetResult();
+                    asked.Wait();
+                }
+            },
             PromptTokensPerStep = 2 * ServedModel.Chunk,
             PrefixMemory = 0,
             MaxBufferedResults = 1000,
         });
         IAsyncEnumerator<GenerationUpdate> reader = served.Scheduler.Generate(ServedModel.Request("a", 600, 1)).GetAsyncEnumerator();
-        Assert.True(await reader.MoveNextAsync());
+        Task<bool> begins = reader.MoveNextAsync().AsTask();
+        await first.Task;
         ResultStream<TokenScore> longText = served.Scheduler.Score(new ScoreRequest { Prompt = Prompt.Of(ServedModel.Text(2_000, 2)) });
         // It pauses for its reader, so that it cannot be complete, but the short one can.
-        (_, GenerationUpdate brief, _) = await ServedModel.Collect(served.Scheduler.Generate(ServedModel.Request("short", 3, 2)));
+        ResultStream<GenerationUpdate> shortText = served.Scheduler.Generate(ServedModel.Request("short", 3, 2));
+        asked.Set();
+        Assert.True(await begins);
+        (_, GenerationUpdate brief, _) = await ServedModel.Collect(shortText);
         Assert.Equal(3, brief.Usage!.Value.GeneratedTokens);
         Task<List<TokenScore>> scores = longText.CollectAsync();
         while (await reader.MoveNextAsync())
