@@ -141,10 +141,10 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     {
         Classifier classifier = new(trained, backend, ownsModel: true);
         using RememberingStream text = new(InputFile.Open(path, terminal, terminal.OutIsScreen ? null : status, stop));
-        Classification told = await InputFile.NamingAsync(path, () => classifier.ClassifyAsync(text, stop)).ConfigureAwait(false);
+        Classification classification = await InputFile.NamingAsync(path, () => classifier.ClassifyAsync(text, stop)).ConfigureAwait(false);
         TransformerXL.Require.That(text.Ending.Length > 0, $"'{InputFile.NameOf(path)}' is empty; there is nothing to predict");
         status.Clear();
-        lines.Write(null, told);
+        lines.Write(null, classification);
     }
 
     /// <returns>The number of items.</returns>

@@ -1,4 +1,3 @@
-using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Training;
 
@@ -21,8 +20,6 @@ internal sealed record RunCheckpoint(string Path, TrainingState State, long Para
         }
 
         string file = Checkpoint.WeightsFile(folder);
-        ModelWeights.RequireFit(file, model);
-        using SafetensorsFile weights = SafetensorsFile.Open(file);
-        return new RunCheckpoint(folder, Checkpoint.ReadState(folder), weights.Entries.Sum(entry => entry.Count), RunInfo.SizeOf(System.IO.Path.GetDirectoryName(file)!));
+        return new RunCheckpoint(folder, Checkpoint.ReadState(folder), ModelWeights.RequireFit(file, model), RunInfo.SizeOf(System.IO.Path.GetDirectoryName(file)!));
     }
 }

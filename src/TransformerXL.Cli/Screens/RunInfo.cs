@@ -47,13 +47,11 @@ internal sealed record RunInfo
     private static RunInfo OfModel(string folder)
     {
         ModelFolderConfiguration configuration = ModelFolderFiles.ReadConfiguration(folder, out _);
-        ModelWeights.RequireFit(ModelFolderFiles.Weights(folder), configuration.Model);
-        using SafetensorsFile weights = SafetensorsFile.Open(ModelFolderFiles.Weights(folder));
         return new RunInfo
         {
             Path = folder,
             Configuration = configuration,
-            Parameters = weights.Entries.Sum(entry => entry.Count),
+            Parameters = ModelWeights.RequireFit(ModelFolderFiles.Weights(folder), configuration.Model),
             Vocabulary = Vocabulary.Load(ModelFolderFiles.Vocabulary(folder)),
             Bytes = SizeOf(folder),
         };

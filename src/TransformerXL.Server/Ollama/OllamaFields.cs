@@ -9,9 +9,6 @@ namespace TransformerXL.Server.Ollama;
 /// <summary>Reads the member <c>options</c> of Ollama's requests.</summary>
 internal static class OllamaFields
 {
-    /// <summary>The longest window of a repetition penalty in tokens; -1 asks for it.</summary>
-    private const int LongestWindow = 1 << 16;
-
     private const double StandardTemperature = 0.8, LargestPenalty = 2;
 
     /// <summary>Reads how a text is written.</summary>
@@ -39,7 +36,7 @@ internal static class OllamaFields
                 TopP = options?.Real("top_p", 0, 1) is { } top ? Math.Max(top, double.Epsilon) : 1,
                 MinP = options?.Real("min_p", 0, 1) ?? 0,
                 RepetitionPenalty = options?.Real("repeat_penalty", SamplingOptions.MinRepetitionPenalty, SamplingOptions.MaxRepetitionPenalty) ?? 1,
-                RepetitionWindow = options?.Whole("repeat_last_n", -1, LongestWindow) is { } window ? window < 0 ? LongestWindow : (int)window : standard.RepetitionWindow,
+                RepetitionWindow = options?.Whole("repeat_last_n", -1, GenerationFields.LongestWindow) is { } window ? window < 0 ? GenerationFields.LongestWindow : (int)window : standard.RepetitionWindow,
             },
         };
     }

@@ -63,7 +63,7 @@ export async function* events(path, body, signal) {
       if (value.error) throw new ApiError(500, value.error.message);
       yield value;
     }
-    // Parts of a fast model are there before they are asked for, and then neither a timer nor a key would get its turn.
+    // Parts of a fast model may arrive before they are read. Without a pause the browser would run no timer and handle no key.
     if (performance.now() - shown > pause) {
       await new Promise(resolve => setTimeout(resolve));
       shown = performance.now();

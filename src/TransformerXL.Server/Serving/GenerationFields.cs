@@ -12,6 +12,9 @@ namespace TransformerXL.Server.Serving;
 /// <summary>Reads how a text is written: the fields that completions and chat share.</summary>
 internal static class GenerationFields
 {
+    /// <summary>The longest window of a repetition penalty, in tokens.</summary>
+    public const int LongestWindow = 1 << 16;
+
     private const int MaxStops = 16, LongestStop = 1000, MaxBiases = 1024, MaxStopTokens = 256;
     private const double HighestTemperature = 100, LargestPenalty = 2, LargestBias = 100;
 
@@ -95,7 +98,7 @@ internal static class GenerationFields
             TopP = Above("top_p", fields.Real("top_p", 0, 1)) ?? 1,
             MinP = fields.Real("min_p", 0, 1) ?? 0,
             RepetitionPenalty = fields.Real("repetition_penalty", SamplingOptions.MinRepetitionPenalty, SamplingOptions.MaxRepetitionPenalty) ?? 1,
-            RepetitionWindow = (int)(fields.Whole("repetition_window", 0, 1 << 16) ?? standard.RepetitionWindow),
+            RepetitionWindow = (int)(fields.Whole("repetition_window", 0, LongestWindow) ?? standard.RepetitionWindow),
         };
     }
 

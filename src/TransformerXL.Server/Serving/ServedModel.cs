@@ -1,6 +1,5 @@
 using TransformerXL.Inference;
 using TransformerXL.Inference.Serving;
-using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 
@@ -31,7 +30,7 @@ internal sealed class ServedModel : IAsyncDisposable
     public bool WritesText => Folder is { Head: null, Model.Configuration.IsCausal: true };
 
     /// <summary>Tokens that a session remembers one by one; 0 for models without such a memory: recurrent networks and encoders.</summary>
-    public int MemoryLength => Folder.Model.Configuration is AttentionConfiguration { IsCausal: true } ? Scheduler.Options.Session.MemoryLength : 0;
+    public int MemoryLength => Folder.Model.Configuration is { IsCausal: true, Family.HasMemoryLength: true } ? Scheduler.Options.Session.MemoryLength : 0;
 
     /// <summary>What its tokens stand for.</summary>
     public Vocabulary Vocabulary => Folder.Vocabulary;

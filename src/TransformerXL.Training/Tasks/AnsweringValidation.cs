@@ -32,10 +32,10 @@ internal sealed class AnsweringValidation(TaskRunner runner, AnsweringExamples e
         foreach (int[] group in order.Chunk(Streams))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            IReadOnlyList<(Answer Answer, double Loss)> told = answerer.Measure([.. group.Select(i => (questions[i].Question, questions[i].Context, GoldOf(questions[i])))]);
+            IReadOnlyList<(Answer Answer, double Loss)> measured = answerer.Measure([.. group.Select(i => (questions[i].Question, questions[i].Context, GoldOf(questions[i])))]);
             for (int i = 0; i < group.Length; i++)
             {
-                (answers[group[i]], losses[group[i]]) = told[i];
+                (answers[group[i]], losses[group[i]]) = measured[i];
             }
 
             done += group.Length;

@@ -80,14 +80,14 @@ internal static class AtomicFile
                 }
             }
         }
-        catch (IOException fault) when (fault is not FileWriteException && fault.Message.Contains(temporary, StringComparison.Ordinal))
+        catch (Exception fault)
         {
             TryDelete(temporary);
-            throw new FileWriteException(path, fault);
-        }
-        catch
-        {
-            TryDelete(temporary);
+            if (fault is IOException cause and not FileWriteException && cause.Message.Contains(temporary, StringComparison.Ordinal))
+            {
+                throw new FileWriteException(path, cause);
+            }
+
             throw;
         }
 
@@ -147,7 +147,7 @@ internal static class AtomicFile
 
             if (attempt >= CreationAttempts)
             {
-                throw new IOException($"Cannot create a temporary file beside '{shownPath}'.");
+                throw new IOException($"no temporary file can be created beside '{shownPath}'");
             }
         }
     }

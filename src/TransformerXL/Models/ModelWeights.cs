@@ -136,12 +136,15 @@ public static class ModelWeights
             string.Create(CultureInfo.InvariantCulture, $"'{path}' holds {stored:N0} values, but the model of its configuration has {needed:N0}; configuration and weights are not of one model"));
     }
 
-    /// <summary>Checks that a file holds the tensors of a model, without making the model or reading a value.</summary>
+    /// <summary>Checks that a file holds the tensors of a model, without allocating the model or reading a value.</summary>
+    /// <returns>The number of trained values.</returns>
     /// <exception cref="InputException">The header is damaged, lacks a parameter, or has one of another shape or unknown name.</exception>
-    internal static void RequireFit(string path, ModelConfiguration configuration)
+    internal static long RequireFit(string path, ModelConfiguration configuration)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        RequireTensors(file, LanguageModel.CreateDry(configuration));
+        LanguageModel model = LanguageModel.CreateDry(configuration);
+        RequireTensors(file, model);
+        return model.Parameters.Values;
     }
 
     internal static SafetensorsItem Item(string name, Tensor tensor)

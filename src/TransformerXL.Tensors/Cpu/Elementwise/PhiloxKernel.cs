@@ -84,13 +84,10 @@ internal static unsafe class PhiloxKernel
             k1 += Vector512.Create(Philox.Weyl1);
         }
 
-        c0.Store(destination);
-        c1.Store(destination + 16);
-        c2.Store(destination + 32);
-        c3.Store(destination + 48);
+        Store(c0, c1, c2, c3, destination);
     }
 
-    /// <summary>Two groups at once: a round waits for the products of the one before, and the other group fills the wait.</summary>
+    /// <summary>Two groups at once: each round depends on the one before it, and interleaving two groups hides the latency.</summary>
     public static void FillTwo512(DropoutMask mask, ulong first, uint* destination)
     {
         ulong second = first + 16;
@@ -106,14 +103,8 @@ internal static unsafe class PhiloxKernel
             k1 += Vector512.Create(Philox.Weyl1);
         }
 
-        c0.Store(destination);
-        c1.Store(destination + 16);
-        c2.Store(destination + 32);
-        c3.Store(destination + 48);
-        d0.Store(destination + 64);
-        d1.Store(destination + 80);
-        d2.Store(destination + 96);
-        d3.Store(destination + 112);
+        Store(c0, c1, c2, c3, destination);
+        Store(d0, d1, d2, d3, destination + Philox.GroupSize);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -123,6 +114,15 @@ internal static unsafe class PhiloxKernel
         (Vector512<uint> high0, Vector512<uint> low0) = Multiply(c0, Philox.Multiplier0);
         (Vector512<uint> high1, Vector512<uint> low1) = Multiply(c2, Philox.Multiplier1);
         return (high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<uint> c0, Vector512<uint> c1, Vector512<uint> c2, Vector512<uint> c3, uint* destination)
+    {
+        c0.Store(destination);
+        c1.Store(destination + 16);
+        c2.Store(destination + 32);
+        c3.Store(destination + 48);
     }
 
     /// <summary>Upper and lower halves of the products.</summary>

@@ -109,7 +109,7 @@ internal static unsafe class TilePacking
         return lanesAreRows ? new MatrixOperand(edge, StepDepth, 1) : new MatrixOperand(edge, 1, TileLanes);
     }
 
-    /// <summary>Rounds and pairs 16 vectors and prefetches those of the next step, <paramref name="ahead"/> values on: to the hardware the rows are too many short streams.</summary>
+    /// <summary>Rounds and pairs 16 vectors, and prefetches those of the next step, <paramref name="ahead"/> values later: the hardware prefetcher does not follow so many short rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MakePairs(float* source, nint next, nint partner, nint ahead, uint* pairs)
     {

@@ -89,8 +89,8 @@ internal sealed class ConversationAccess(ModelScheduler scheduler, ConversationO
             }
             catch
             {
-                // The request fails and may be sent again: the state of before, which the store has, counts.
-                memory.Drop(conversation, isDamaged: true);
+                // The client may send the failed request again, so the session goes back to the state in the store.
+                memory.Drop(conversation);
                 throw;
             }
             finally
