@@ -56,6 +56,7 @@ public static class FileArchive
             CompressionResult result = await reader.CopyToAsync(files, cancellationToken).ConfigureAwait(false);
             Require.That(files.IsComplete || result.Damage is not null, "its last entries are missing");
             files.DropUnfinished();
+            Require.That(!files.IsEmpty || result.Damage is null, $"{result.Damage}; nothing could be restored");
             files.Complete();
             entries.Place();
             return result;

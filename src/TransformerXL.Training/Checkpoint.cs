@@ -186,11 +186,24 @@ public static class Checkpoint
         }
     }
 
+    /// <exception cref="InputException">Something cannot be written; the message names the folder and the reason.</exception>
     private static void Replace(string folder, Action<string> write)
     {
-        string parent = Path.GetDirectoryName(folder)!;
+        string next = folder + Next;
+        try
+        {
+            Replace(folder, next, write);
+        }
+        catch (Exception fault) when (FileFault.Cause(fault, next) is { } cause)
+        {
+            throw new InputException($"'{folder}' cannot be written: {FileFault.Reason(cause)}", fault);
+        }
+    }
+
+    private static void Replace(string folder, string next, Action<string> write)
+    {
+        string parent = Path.GetDirectoryName(folder)!, previous = folder + Previous;
         Directory.CreateDirectory(parent);
-        string next = folder + Next, previous = folder + Previous;
         EraseFolder(next);
         Directory.CreateDirectory(next);
         write(next);

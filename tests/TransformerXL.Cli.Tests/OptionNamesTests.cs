@@ -57,6 +57,20 @@ public sealed partial class OptionNamesTests(TrainedFixture fixture) : IClassFix
     }
 
     [Fact]
+    public void A_contradiction_shows_values_as_they_are_typed()
+    {
+        IEnumerable<RunOption> all = [.. TaskRunOptions.All(), .. MaskingRunOptions.All(), .. CorpusRunOptions.All(), .. ModelRunOptions.All(), .. ContextRunOptions.All(), .. TrainingRunOptions.All(), .. OptimizerRunOptions.All(), .. ScheduleRunOptions.All()];
+        foreach (RunOption option in all.Where(option => option.Option.ValueType == typeof(string) || option.Option.ValueType == typeof(bool)).Where(option => option.Option.HelpName is not ("PATH" or "FILE")))
+        {
+            string typed = Sample(option.Option);
+            RootCommand command = new() { option.Option };
+            string message = option.Contradiction(RunSettings.Standard.Configuration, command.Parse([option.Option.Name, typed]))!;
+            Assert.StartsWith($"{option.Option.Name} is {(option.Option.Name == "--bytes" ? "bytes" : typed)} here, but ", message, StringComparison.Ordinal);
+            Assert.DoesNotMatch("[A-Z]", message);
+        }
+    }
+
+    [Fact]
     public async Task An_import_that_lacks_something_names_the_options_that_give_it()
     {
         using TemporaryFolder folder = new();

@@ -110,7 +110,7 @@ public sealed class ChatTests : IAsyncLifetime
         Assert.Equal(["["], template.Stop);
         (string Json, string Message)[] wrong =
         [
-            ("[]", "must hold a JSON object"),
+            ("[]", "wrong.json: must hold a JSON object but holds the list []"),
             ("{", "line 1, column 2: the text ends too early"),
             ("""{"reply":">"}""", "roles is missing"),
             ("""{"roles":{"user":"x"},"reply":">"}""", "roles.user has {content} 0 times"),

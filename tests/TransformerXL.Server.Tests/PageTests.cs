@@ -236,6 +236,37 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
         Assert.Equal(written.Length + 5, (await page.Locator("#text").InputValueAsync()).Length);
     }
 
+    [SkippableTheory]
+    [InlineData("for (const area of ['localStorage', 'sessionStorage']) Object.defineProperty(window, area, { get() { throw new DOMException('blocked', 'SecurityError'); } });")]
+    [InlineData("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };")]
+    public async Task Where_storage_is_blocked_or_full_the_page_works_and_keeps_nothing(string script)
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { ApiKeys = ["a-key-of-this-test"] });
+        IPage page = await browser.OpenAsync(server.Address, script: script);
+        await page.Locator("#key-value").FillAsync("a-key-of-this-test");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#gauge")).ToContainTextAsync("remembers the last");
+        await page.Locator("#text").FillAsync("The river");
+        await WriteAsync(page, 10);
+        string written = await page.Locator("#text").InputValueAsync();
+        await page.Locator("#new").ClickAsync();
+        await Expect(page.Locator("#banner")).ToContainTextAsync("does not keep the texts");
+        await page.Locator("#text").FillAsync("second");
+        await WriteAsync(page, 3);
+        await Expect(page.Locator("#texts li")).ToHaveCountAsync(2);
+        await page.Locator("#texts .name").Last.ClickAsync();
+        await Expect(page.Locator("#text")).ToHaveValueAsync(written);
+        foreach (string theme in (string[])["light", "dark", "system"])
+        {
+            await page.Locator("#theme").ClickAsync();
+            await Expect(page.Locator("#theme")).ToHaveTextAsync($"Theme: {theme}");
+        }
+
+        await page.ReloadAsync();
+        await Expect(page.Locator("#key")).ToBeVisibleAsync();
+        await Expect(page.Locator("#text")).ToHaveValueAsync("");
+    }
+
     [SkippableFact]
     public async Task A_key_is_asked_for_and_kept_for_the_tab()
     {

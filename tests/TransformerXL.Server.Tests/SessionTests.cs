@@ -164,6 +164,30 @@ public sealed class SessionTests : IDisposable
         await server.RefusedAsync(400, $"/v1/sessions/{id}/restore", "", "session_id");
     }
 
+    [Theory]
+    [InlineData(false, "full", "store_full", "the store of sessions is full; nothing was saved")]
+    [InlineData(true, "full", "store_full", "the store of sessions is full; nothing was saved")]
+    [InlineData(false, "lost", null, "the store of sessions does not answer, or cannot write; nothing was saved")]
+    [InlineData(true, "lost", null, "the store of sessions does not answer, or cannot write; nothing was saved")]
+    public async Task A_stream_whose_session_cannot_be_saved_ends_with_an_error_and_the_session_stays_as_it_was(bool isShared, string fault, string? code, string message)
+    {
+        FailingStore store = new(new FolderSessionStore(_store["failing"], new FolderSessionStoreOptions()));
+        await using TestServer server = await TestServer.StartAsync(options => options with { OpenStore = _ => store, SharesSessions = isShared });
+        string id = await OpenAsync(server);
+        await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"The river"}""");
+        store.Fault = fault == "full" ? new StoreFullException("full") : new StoreUnavailableException("lost");
+        Answer answer = await server.PostAsync($"/v1/sessions/{id}/generate", """{"max_tokens":20,"seed":3,"stream":true}""");
+        string[] events = [.. answer.Text[..^2].Split("\n\n").Where(line => !line.StartsWith(':'))];
+        JsonNode error = JsonNode.Parse(events[^1]["data: ".Length..])!["error"]!;
+        Assert.Equal((code, message), ((string?)error["code"], (string)error["message"]!));
+        Assert.All(events[..^1], line => Assert.Null(JsonNode.Parse(line["data: ".Length..])!["choices"]![0]!["finish_reason"]));
+        Assert.NotEmpty(events[..^1]);
+        Assert.Equal(10, (int)(await server.GetAsync($"/v1/sessions/{id}")).Json["tokens"]!);
+        store.Fault = null;
+        Assert.Equal(20, (int)(await server.JsonAsync($"/v1/sessions/{id}/generate", """{"max_tokens":20,"seed":3}"""))["usage"]!["completion_tokens"]!);
+        Assert.Equal(30, (int)(await server.GetAsync($"/v1/sessions/{id}")).Json["tokens"]!);
+    }
+
     /// <summary>Two servers with one store, as replicas behind a proxy: each continues what the other has read.</summary>
     [Fact]
     public async Task Any_replica_continues_any_session()
@@ -189,6 +213,23 @@ public sealed class SessionTests : IDisposable
     };
 
     private static async Task<string> OpenAsync(TestServer server) => (string)(await server.JsonAsync("/v1/sessions", "{}"))["id"]!;
+
+    /// <summary>A store that does not write while it has a fault.</summary>
+    private sealed class FailingStore(ISessionStore store) : ISessionStore
+    {
+        public Exception? Fault { get; set; }
+
+        public ValueTask<SessionRecord?> FindAsync(string id, CancellationToken cancellationToken) => store.FindAsync(id, cancellationToken);
+
+        public ValueTask<StoredSession?> ReadAsync(string id, CancellationToken cancellationToken) => store.ReadAsync(id, cancellationToken);
+
+        public ValueTask WriteAsync(SessionRecord record, ReadOnlyMemory<byte> state, CancellationToken cancellationToken) =>
+            Fault is null ? store.WriteAsync(record, state, cancellationToken) : ValueTask.FromException(Fault);
+
+        public ValueTask DeleteAsync(string id, CancellationToken cancellationToken) => store.DeleteAsync(id, cancellationToken);
+
+        public IAsyncEnumerable<SessionRecord> ListAsync(string owner, CancellationToken cancellationToken) => store.ListAsync(owner, cancellationToken);
+    }
 
     private static string Text(JsonNode answer) => (string)answer["choices"]![0]!["text"]!;
 }

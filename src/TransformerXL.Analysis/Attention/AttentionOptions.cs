@@ -41,7 +41,7 @@ public sealed record AttentionOptions
             int segment = training.TargetLength;
             Require.That(
                 positions is null || positions <= segment,
-                $"positions is {positions}, but the model was trained without memory and sees at most its segment of {segment}");
+                $"positions is {positions}, but the model was trained without memory and sees at most its segment of {segment}", [new("positions")]);
             return new AttentionOptions
             {
                 Context = context with { TargetLength = segment, MemoryLength = 0, SameLength = false },
@@ -61,7 +61,7 @@ public sealed record AttentionOptions
     {
         ArgumentNullException.ThrowIfNull(training);
         int max = training.TargetLength + training.MemoryLength;
-        Require.That(positions is null || positions <= max, $"positions is {positions}, but segment and memory of the model have {max} together");
+        Require.That(positions is null || positions <= max, $"positions is {positions}, but segment and memory of the model have {max} together", [new("positions")]);
         return new AttentionOptions { Context = training with { SameLength = false, ExtendedLength = 0 }, Positions = positions ?? Math.Min(PaperPositions, max) };
     }
 

@@ -86,10 +86,10 @@ public sealed class AttentionReader
         GC.KeepAlive(tape);
         GC.KeepAlive(_model);
         int filling = (context.MemoryLength + context.TargetLength - 1) / context.TargetLength * context.TargetLength;
-        Require.That(tally.Queries > 0, $"the text has {read} {(read == 1 ? "token" : "tokens")}, but a memory of {context.MemoryLength} is full only after {filling}, and two more are needed; choose fewer positions or a longer text");
+        Require.That(tally.Queries > 0, $"the text has {read} {(read == 1 ? "token" : "tokens")}, but a memory of {context.MemoryLength} is full only after {filling}, and two more are needed; choose fewer positions or a longer text", [new("positions")]);
         foreach (long target in options.Targets)
         {
-            Require.That(target >= filling && target < end, $"target {target} is outside of what was averaged: tokens {filling} to {end - 1} of the text");
+            Require.That(target >= filling && target < end, $"target {target} is outside of what was averaged: tokens {filling} to {end - 1} of the text", [new("targets")]);
         }
 
         return tally.ToMap();

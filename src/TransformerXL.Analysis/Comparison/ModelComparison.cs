@@ -38,7 +38,7 @@ public sealed class ModelComparison
         ArgumentNullException.ThrowIfNull(corpus);
         plan.Validate();
         Require.That(corpus.Validation.Count > 1, "a comparison needs text to validate on: the best lengths are found with it");
-        Require.That(corpus.Test.Count > plan.Context.Maximum, $"the test text has {Counted.Of(corpus.Test.Count, "token")}, but contexts of up to {plan.Context.Maximum} are to be measured on it");
+        Require.That(corpus.Test.Count > plan.Context.Maximum, $"the test text has {Counted.Of(corpus.Test.Count, "token")}, but contexts of up to {plan.Context.Maximum} are to be measured on it", [new("maximum")]);
         (_plan, _corpus, _backend, _folder, _clock) = (plan, corpus, backend, folder, clock ?? TimeProvider.System);
     }
 

@@ -47,7 +47,7 @@ public sealed record ContextPlan
         Validate();
         IReadOnlyList<int> lengths = Lengths;
         long first = lengths[^1], available = tokens - first;
-        Require.That(available > 0, $"the text has {Counted.Of(tokens, "token")}, but a context of {first} needs at least {first + 1}; choose a smaller maximum length");
+        Require.That(available > 0, $"the text has {Counted.Of(tokens, "token")}, but a context of {first} needs at least {first + 1}; choose a smaller maximum length", [new("maximum")]);
         long fit = ((available - 1) / Delta) + 1, row = Math.Min(Math.Min(Positions, fit), Math.Max(16, 4 * lengths.Count)), rows = (Positions + row - 1) / row;
         return rows * row * Delta <= available ? Spread(first, available, row, rows) : Interleaved(first, available, fit);
     }

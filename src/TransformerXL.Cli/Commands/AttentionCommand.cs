@@ -132,7 +132,7 @@ internal sealed class AttentionCommand(Terminal terminal) : ICommandDefinition
             using Corpus corpus = new RunText(terminal, _text.Name).Reopen(trained.Path, stop);
             return corpus.Validation.Count > 0
                 ? read(Tokens(corpus.Validation))
-                : throw new InputException("the run has no validation text; name a text with --text");
+                : throw new InputException($"'{trained.Path}' has no validation text; name a text with --text");
         }
     }
 

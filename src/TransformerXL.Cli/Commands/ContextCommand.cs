@@ -55,11 +55,11 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
                 result.AddError("--open needs a page: name it with --out FILE");
             }
         });
-        command.SetAction(Run);
+        command.SetAction(RunAsync);
         return command;
     }
 
-    private Task<int> Run(ParseResult result, CancellationToken stop)
+    private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         string[] paths = result.GetRequiredValue(_runs);
         if (result.GetValue(_out) is { } page)
@@ -97,6 +97,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         (Corpus corpus, TokenFile text, string name, TextOptimum? optimum) = OpenText(result, paths[0], stop);
         using Corpus opened = corpus;
+        await InputFile.NamingAsync(result.GetValue(_data) ?? paths[0], () => Task.FromResult(plan.PositionsIn(text.Count))).ConfigureAwait(false);
         List<LossTable> losses = [];
         List<IReadOnlyList<DistanceLoss>> distances = [];
         string[] names = Names(paths);
@@ -112,7 +113,7 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
 
         double[] fractions = result.GetValue(_fractions) is { Length: > 0 } given ? given : [0.1, 0.5, 1];
         Show(ContextComparison.Of(name, corpus.Vocabulary.Unit, fractions, losses, distances), result);
-        return Task.FromResult(ExitCode.Ok);
+        return ExitCode.Ok;
     }
 
     private void Show(ContextComparison comparison, ParseResult result)

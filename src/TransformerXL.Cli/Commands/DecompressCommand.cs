@@ -116,7 +116,15 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
         CompressedNames.RequireOutside(place, [path]);
         CompressedNames.RequireNew(place, result.GetValue(_force), null);
         CompressionResult done = null!;
-        AtomicFile.Write(place, output => done = reader.CopyToAsync(output, stop).GetAwaiter().GetResult());
+        AtomicFile.Write(place, output =>
+        {
+            done = reader.CopyToAsync(output, stop).GetAwaiter().GetResult();
+            if (done is { Damage: { } damage, PlainBytes: 0 })
+            {
+                // Thrown here, so that no empty file is left.
+                throw new InputException($"{damage}; nothing could be restored");
+            }
+        });
         return done;
     }
 }

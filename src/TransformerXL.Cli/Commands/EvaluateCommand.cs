@@ -87,7 +87,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         string? data = result.GetValue(_data);
         RunText texts = new(terminal);
         using Corpus corpus = data is null ? texts.Reopen(trained.Path, stop) : texts.PrepareOther(data, trained, stop);
-        (string name, TokenFile tokens) = Choose(corpus, data, result.GetRequiredValue(_split));
+        (string name, TokenFile tokens) = Choose(trained.Path, corpus, data, result.GetRequiredValue(_split));
         ContextConfiguration read = options.ContextFor(tokens);
         DynamicRule? rule = _dynamic.Rule(result);
         bool compares = options.Precision != Precision.Float32, last = rule is null;
@@ -155,7 +155,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         RunText texts = new(terminal);
         using Corpus corpus = data is null ? texts.Reopen(trained.Path, stop) : texts.PrepareOther(data, trained, stop);
         using Corpus? kept = data is null ? null : RunText.TryOpen(trained.Path);
-        (string name, TokenFile tokens) = Choose(corpus, data, result.GetRequiredValue(_split));
+        (string name, TokenFile tokens) = Choose(trained.Path, corpus, data, result.GetRequiredValue(_split));
         ContextConfiguration context = trained.Configuration.Context with
         {
             TargetLength = result.GetValue(_target) ?? trained.Configuration.Context.TargetLength,
@@ -218,7 +218,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         return ExitCode.Ok;
     }
 
-    private static (string Name, TokenFile Tokens) Choose(Corpus corpus, string? data, string split)
+    private static (string Name, TokenFile Tokens) Choose(string path, Corpus corpus, string? data, string split)
     {
         if (data is not null)
         {
@@ -231,7 +231,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             "valid" => ("validation text", corpus.Validation),
             _ => ("test text", corpus.Test),
         };
-        return tokens.Count > 0 ? (name, tokens) : throw new InputException($"the run has no {name}; choose another --split, or name a text with --data");
+        return tokens.Count > 0 ? (name, tokens) : throw new InputException($"'{path}' has no {name}; choose another --split, or name a text with --data");
     }
 
     /// <summary>The unigram baseline of perplexity; null if the usual unit is bits, or if the training text is missing.</summary>

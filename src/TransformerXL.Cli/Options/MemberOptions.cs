@@ -28,7 +28,7 @@ internal sealed class MemberOptions(string part)
     public RunOption Flag(string name, string description, string member, bool negated = false) =>
         new RunOption<bool>(NewOption.Flag(name, description), Path(member), on => on != negated)
         {
-            Show = value => value is null ? "nothing" : $"{value.GetValue<bool>() != negated}",
+            Show = value => value is null ? RunOption.Nothing : value.GetValue<bool>() != negated ? "true" : "false",
         };
 
     /// <summary>One of several words, each with its value in files.</summary>
@@ -36,19 +36,22 @@ internal sealed class MemberOptions(string part)
     /// <param name="description">The description.</param>
     /// <param name="values">The value of each word, the default first.</param>
     /// <param name="member">The member.</param>
-    /// <param name="showsWords">Whether messages name values by the words of the command line.</param>
-    public RunOption Choice(string name, string description, IReadOnlyList<(string Word, string Value)> values, string member, bool showsWords = false) =>
+    public RunOption Choice(string name, string description, IReadOnlyList<(string Word, string Value)> values, string member) =>
         new RunOption<string>(
             NewOption.Choice(name, description, [.. values.Select(value => value.Word)], values[0].Word),
             Path(member),
             word => values.First(value => value.Word == word).Value)
         {
-            Show = showsWords ? shown => values.FirstOrDefault(value => value.Value == shown?.ToString()).Word ?? "nothing" : null,
+            Show = value => WordOf(values, value),
         };
 
     /// <summary>A text.</summary>
     public RunOption Text(string name, string placeholder, string description, string member, Func<string, string> read) =>
         new RunOption<string?>(NewOption.Text(name, placeholder, description), Path(member), text => text is null ? null : read(text));
+
+    /// <summary>The word that a user types for a value of a member.</summary>
+    public static string WordOf(IReadOnlyList<(string Word, string Value)> values, JsonNode? value) =>
+        values.FirstOrDefault(pair => pair.Value == value?.ToString()).Word ?? RunOption.Nothing;
 
     private string Path(string member) => $"{part}.{member}";
 

@@ -14,7 +14,7 @@ internal static class ModelRunOptions
     public static IEnumerable<RunOption> All()
     {
         MemberOptions model = new("model");
-        yield return model.Choice("--model", "Family", [.. ModelFamily.All.Select(family => (family.Name, family.Kind))], "kind", showsWords: true);
+        yield return model.Choice("--model", "Family", [.. ModelFamily.All.Select(family => (family.Name, family.Kind))], "kind");
         yield return model.Whole<int>("--layers", "Number of layers.", 1, 1000, Standard.Layers, "layers");
         yield return model.Whole<int>("--model-size", "Hidden size in floats, an even number.", 2, 65536, Standard.ModelSize, "modelSize");
         yield return model.Whole<int>("--heads", "Number of attention heads.", 1, 1024, Standard.Heads, "heads");
@@ -25,7 +25,7 @@ internal static class ModelRunOptions
         yield return model.Flag("--final-norm", "Apply LayerNorm after the last layer; with --pre-norm.", "finalNorm");
         yield return model.Choice(
             "--position-type", "Positions of an encoder",
-            [("learned", nameof(EncoderPositions.Learned)), ("sinusoidal", nameof(EncoderPositions.Sinusoidal)), ("relative", nameof(EncoderPositions.Relative))], "positions", showsWords: true);
+            [("learned", nameof(EncoderPositions.Learned)), ("sinusoidal", nameof(EncoderPositions.Sinusoidal)), ("relative", nameof(EncoderPositions.Relative))], "positions");
         yield return model.Whole<int>("--token-types", "Embeddings of token types of an encoder, for pairs of texts; 0 for none.", 0, EncoderConfiguration.MaxTokenTypes, 2, "tokenTypes");
         yield return model.Real<float>("--norm-epsilon", "What LayerNorm of an encoder adds to the variance: 1e-12 in BERT.", "above 0 and at most 1", value => value is > 0 and <= 1, new EncoderConfiguration { VocabularySize = 1 }.LayerNormEpsilon, "layerNormEpsilon");
         yield return model.Flag("--relative-segments", "Let attention of an encoder tell the texts of a pair apart; with relative positions.", "relativeSegments");
@@ -34,16 +34,16 @@ internal static class ModelRunOptions
         yield return model.Flag("--untie-biases", "Use separate biases u and v for each layer.", "untieBiases");
         yield return model.Choice(
             "--activation", "Activation of the feed-forward block",
-            [("relu", nameof(FeedForwardActivation.Relu)), ("gelu", nameof(FeedForwardActivation.Gelu)), ("swiglu", nameof(FeedForwardActivation.SwiGlu)), ("geglu", nameof(FeedForwardActivation.GeGlu))], "activation", showsWords: true);
+            [("relu", nameof(FeedForwardActivation.Relu)), ("gelu", nameof(FeedForwardActivation.Gelu)), ("swiglu", nameof(FeedForwardActivation.SwiGlu)), ("geglu", nameof(FeedForwardActivation.GeGlu))], "activation");
         yield return model.Flag("--bidirectional", "Read in both directions: an encoder for tasks; with lstm, gru and rnn.", "bidirectional");
         yield return model.Choice(
             "--nonlinearity", "Activation of rnn",
-            [("tanh", nameof(RnnNonlinearity.Tanh)), ("relu", nameof(RnnNonlinearity.Relu))], "nonlinearity", showsWords: true);
+            [("tanh", nameof(RnnNonlinearity.Tanh)), ("relu", nameof(RnnNonlinearity.Relu))], "nonlinearity");
         yield return Cutoffs();
         yield return model.Whole<int>("--div-val", "Divisor of the embedding size for each further cluster of --cutoffs.", 1, 16, Standard.EmbeddingDivisor, "embeddingDivisor");
         yield return model.Choice(
             "--tie-projections", "Projections that softmax and embedding share",
-            [("none", nameof(ProjectionTying.None)), ("all-but-first", nameof(ProjectionTying.AllButFirst)), ("all", nameof(ProjectionTying.All))], "tieProjections", showsWords: true);
+            [("none", nameof(ProjectionTying.None)), ("all-but-first", nameof(ProjectionTying.AllButFirst)), ("all", nameof(ProjectionTying.All))], "tieProjections");
         yield return model.Flag("--untied", "Do not share weights between softmax and embedding.", "tieWeights", negated: true);
         yield return model.Share<float>("--dropout", "Dropout probability, from 0 to below 1.", Standard.Dropout, "dropout");
         yield return model.Share<float>("--attention-dropout", "Dropout probability of attention weights, from 0 to below 1.", Standard.AttentionDropout, "attentionDropout");

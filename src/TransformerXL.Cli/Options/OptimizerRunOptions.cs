@@ -18,7 +18,10 @@ internal static class OptimizerRunOptions
         yield return optimizer.Share<double>("--beta2", "Decay rate of the second moment; adam, adamw, lamb, muon.", Standard.Beta2, "beta2");
         yield return optimizer.Real<double>("--epsilon", "Term added to the denominator; not for sgd. [default: 1e-8, adagrad 1e-10, lamb 1e-6]", "a number above 0", value => value > 0, null, "epsilon");
         yield return optimizer.Real<double>("--weight-decay", "Weight decay; decoupled for adamw, lamb, muon.", "a number from 0 on", value => value >= 0, Standard.WeightDecay, "weightDecay");
-        yield return new RunOption<string>(Exclusions(), "training.decayExclusions", names => Parse(names).ToString());
+        yield return new RunOption<string>(Exclusions(), "training.decayExclusions", names => Parse(names).ToString())
+        {
+            Show = value => value!.ToString().ToLowerInvariant().Replace(" ", "", StringComparison.Ordinal),
+        };
         yield return optimizer.Share<double>("--momentum", "Momentum, from 0 to below 1; sgd, muon. [default: sgd 0, muon 0.95]", null, "momentum");
         yield return optimizer.Real<double>("--matrix-rate", "Learning rate factor of the layers' matrices; muon.", "a number above 0", value => value > 0, Standard.MatrixRate, "matrixRate");
         yield return optimizer.Share<double>("--dampening", "Dampening of momentum, from 0 to below 1; sgd.", Standard.Dampening, "dampening");

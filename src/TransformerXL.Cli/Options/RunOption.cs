@@ -11,6 +11,9 @@ namespace TransformerXL.Cli.Options;
 /// </summary>
 internal abstract class RunOption(string member)
 {
+    /// <summary>What messages say of a member without a value.</summary>
+    public const string Nothing = "nothing";
+
     /// <summary>The parser's option.</summary>
     public abstract Option Option { get; }
 
@@ -45,7 +48,7 @@ internal abstract class RunOption(string member)
 
     private string Words(JsonNode? value) => Show is not null ? Show(value) : value switch
     {
-        null => "nothing",
+        null or JsonArray { Count: 0 } => Nothing,
         JsonArray list => string.Join(',', list.Select(item => item?.ToJsonString())),
         _ => value.ToString(),
     };

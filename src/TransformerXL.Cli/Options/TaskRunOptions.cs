@@ -74,6 +74,6 @@ internal static class TaskRunOptions
                 result.AddError($"{name} is '{given}', but must be one of: {words}");
             }
         });
-        return new RunOption<string?>(option, member, word => values.FirstOrDefault(value => value.Word == word).Value);
+        return new RunOption<string?>(option, member, word => values.FirstOrDefault(value => value.Word == word).Value) { Show = value => MemberOptions.WordOf(values, value) };
     }
 }

@@ -1,3 +1,4 @@
+using TransformerXL.Tensors;
 using TransformerXL.Training;
 using TransformerXL.Training.Batches;
 
@@ -26,7 +27,10 @@ internal static class TrainingRunOptions
         yield return new RunOption<string>(
             NewOption.Choice("--precision", "Precision of weight matrix products", PrecisionNames.OfTraining, PrecisionNames.Float32),
             "training.precision",
-            name => PrecisionNames.Parse(name).ToString());
+            name => PrecisionNames.Parse(name).ToString())
+        {
+            Show = value => PrecisionNames.Of(Enum.Parse<Precision>(value!.ToString())),
+        };
         yield return training.Whole<ulong>("--seed", "Random seed.", 0, ulong.MaxValue, Standard.Seed, "seed");
         yield return training.Whole<long>("--validate-every", "Steps between validations; 0 for a single one at the end.", 0, MaxSteps, Standard.ValidateEvery, "validateEvery");
         yield return training.Whole<long>("--validation-tokens", "Maximum tokens per validation; 0 for the whole validation text.", 0, long.MaxValue, Standard.ValidationTokens, "validationTokens");

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using TransformerXL.Text;
 
 namespace TransformerXL.Cli.Options;
@@ -12,13 +13,17 @@ internal static class VocabularyRunOptions
         yield return new RunOption<string>(
             NewOption.Choice("--vocabulary", "Tokens", VocabularyKinds.Names, VocabularyKinds.NameOf(standard)),
             "corpus.vocabulary.kind",
-            name => VocabularyKinds.Parse(name).ToString());
+            name => VocabularyKinds.Parse(name).ToString())
+        {
+            Show = Word,
+        };
         yield return new RunOption<bool>(
             NewOption.Flag("--bytes", "Short for --vocabulary bytes, which reads any file."),
             "corpus.vocabulary.kind",
             _ => nameof(VocabularyKind.Bytes))
         {
             Sets = bytes => bytes,
+            Show = Word,
         };
         yield return vocabulary.Text("--vocabulary-file", "FILE", "Existing vocabulary: vocabulary.json, tokenizer.json, vocab.json, word list or .model.", "file", Path.GetFullPath);
         yield return vocabulary.Whole<int>("--min-frequency", "Minimum count in the training text, for words and byte-pairs. [default: 0, byte-pairs 2]", 0, int.MaxValue, null, "minFrequency");
@@ -28,4 +33,5 @@ internal static class VocabularyRunOptions
         yield return vocabulary.Flag("--no-eos", "Do not end each line with the symbol <eos>, for words.", "addEos", negated: true);
         yield return vocabulary.Flag("--sentences", "Put the symbol <S> at both ends of each line, for words, as in One Billion Word.", "addDoubleEos");
     }
+    private static string Word(JsonNode? kind) => kind is null ? RunOption.Nothing : VocabularyKinds.NameOf(Enum.Parse<VocabularyKind>(kind.ToString()));
 }

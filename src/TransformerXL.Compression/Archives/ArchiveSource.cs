@@ -50,8 +50,9 @@ internal sealed class ArchiveSource
         FileInfo file = new(path);
         Require.That(file.Exists, $"'{path}' does not exist");
         FileSystemInfo target = file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+        Require.That(target.Exists, $"'{path}' is a link to '{file.LinkTarget}', which leads nowhere; remove it, or name what the archive is to hold");
         Require.That(
-            target is FileInfo { Exists: true } && (target.Attributes & (FileAttributes.Device | FileAttributes.Directory)) == 0,
+            target is FileInfo && (target.Attributes & (FileAttributes.Device | FileAttributes.Directory)) == 0,
             $"'{path}' is no regular file; an archive holds files and folders only");
         RegularFile.Require(path);
         bool executable = !OperatingSystem.IsWindows() && (target.UnixFileMode & UnixFileMode.UserExecute) != 0;

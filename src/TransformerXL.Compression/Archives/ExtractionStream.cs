@@ -18,6 +18,9 @@ internal sealed class ExtractionStream(string folder) : WriteOnlyStream
     /// <summary>Files that were extracted.</summary>
     public int Files { get; private set; }
 
+    /// <summary>Whether neither a file nor a folder was extracted.</summary>
+    public bool IsEmpty => Files + _folders.Count == 0;
+
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         while (!buffer.IsEmpty)

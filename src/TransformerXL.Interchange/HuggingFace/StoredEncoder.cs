@@ -6,8 +6,8 @@ using TransformerXL.Text;
 
 namespace TransformerXL.Interchange.HuggingFace;
 
-/// <summary>The files of an encoder while it is imported: which tensors were read, and checks of tensors, configuration and vocabulary against each other.</summary>
-internal sealed class StoredEncoder(StoredModel stored)
+/// <summary>The import of an encoder: which tensors were read, checks of tensors, configuration and vocabulary against each other, and what is the same for all kinds.</summary>
+internal abstract class StoredEncoder(StoredModel stored)
 {
     // Values of a model that no tensor holds: the biases of masked tokens where the head for them is missing, and what is left of a small model.
     private const long FreeValues = 1 << 20;
@@ -16,7 +16,7 @@ internal sealed class StoredEncoder(StoredModel stored)
 
     /// <summary>The tensor of that name, which then counts as read.</summary>
     /// <exception cref="InputException">There is none.</exception>
-    public StoredTensor Take(string name)
+    protected StoredTensor Take(string name)
     {
         StoredTensor tensor = stored.Find(name);
         _used.Add(name);
@@ -25,7 +25,7 @@ internal sealed class StoredEncoder(StoredModel stored)
 
     /// <summary>The size that the tensors have.</summary>
     /// <exception cref="InputException">The configuration gives another one.</exception>
-    public int Agree(string what, int? given, int found) => given is null || given == found
+    protected int Agree(string what, int? given, int found) => given is null || given == found
         ? found
         : throw new InputException($"'{stored.Path}': {what}: {given} by the configuration, but {found} by the tensors");
 
@@ -33,7 +33,7 @@ internal sealed class StoredEncoder(StoredModel stored)
     /// <param name="decoder">The name of the softmax's table.</param>
     /// <param name="words">The name of the embedding.</param>
     /// <param name="ties">What <c>tie_word_embeddings</c> says.</param>
-    public bool Ties(string decoder, string words, bool ties)
+    protected bool Ties(string decoder, string words, bool ties)
     {
         if (stored.TryFind(decoder) is not { } own)
         {
@@ -48,7 +48,7 @@ internal sealed class StoredEncoder(StoredModel stored)
     }
 
     /// <summary>A model is created only if the files hold its values.</summary>
-    public void RequireValues(EncoderConfiguration configuration)
+    private void RequireValues(EncoderConfiguration configuration)
     {
         long needed = ModelFootprint.Parameters(configuration), held = 0;
         foreach (StoredTensor tensor in stored.Tensors)
@@ -61,16 +61,57 @@ internal sealed class StoredEncoder(StoredModel stored)
             string.Create(System.Globalization.CultureInfo.InvariantCulture, $"'{stored.Path}' holds {held:N0} values, but the model of its configuration has {needed:N0}; configuration and weights are not of one model"));
     }
 
-    /// <summary>Reads every parameter; those of masked tokens that a model lacks are set to zero.</summary>
+    /// <summary>Reads a parameter of the model.</summary>
+    /// <param name="parameter">The parameter to fill.</param>
+    /// <param name="after">Rows that are stored after those of the parameter.</param>
     /// <param name="model">The model.</param>
-    /// <param name="head">The head, if there is one.</param>
-    /// <param name="padding">Rows of the embedding after the vocabulary.</param>
-    /// <param name="read">Reads a parameter of the model, and gets the rows that are stored after it.</param>
-    /// <param name="readHead">Reads a parameter of the head, and gets whether it predicts something about a whole text.</param>
+    protected abstract void Read(Parameter parameter, int after, EncoderConfiguration model);
+
+    /// <summary>Reads a parameter of the head.</summary>
+    /// <param name="parameter">The parameter to fill.</param>
+    /// <param name="isOfText">Whether the head predicts something about a whole text.</param>
+    /// <param name="model">The model.</param>
+    protected abstract void ReadHead(Parameter parameter, bool isOfText, EncoderConfiguration model);
+
+    /// <summary>Refuses tensors of which nothing is known, after everything was read; returns the names of those that have no place here.</summary>
+    protected abstract string[] RequireAllUsed();
+
+    /// <summary>Reads every parameter, and writes the model folder.</summary>
+    /// <param name="from">The folder, or the file of weights.</param>
+    /// <param name="to">The folder to write.</param>
+    /// <param name="files">The files of weights.</param>
+    /// <param name="found">The architecture of the stored tensors.</param>
+    /// <param name="headed">The head; null if there is none.</param>
+    /// <param name="context">The lengths of segment and memory.</param>
+    /// <param name="words">The vocabulary, its file, and the rows of the embedding after it.</param>
     /// <param name="progress">Reports after every parameter of the model.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static void Load(
-        EncoderModel model, TaskHead? head, int padding, Action<Parameter, int> read, Action<Parameter, bool> readHead, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
+    protected ImportedModel Convert(
+        string from,
+        string to,
+        IReadOnlyList<string> files,
+        EncoderConfiguration found,
+        HeadConfiguration? headed,
+        ContextConfiguration context,
+        (Vocabulary Vocabulary, string File, int Padding) words,
+        IProgress<WeightProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        context.Validate();
+        EncoderConfiguration configuration = found.ForVocabulary(words.Vocabulary) with { VocabularySize = words.Vocabulary.Count };
+        configuration.Validate();
+        RequireValues(configuration);
+        EncoderModel model = new(configuration);
+        TaskHead? head = headed is null ? null : new TaskHead(headed, configuration.ModelSize);
+        Load(model, head, words.Padding, progress, cancellationToken);
+        string[] leftOut = RequireAllUsed();
+        cancellationToken.ThrowIfCancellationRequested();
+        ModelFolderConfiguration written = Save(from, to, model, words.Vocabulary, context, head);
+        return new ImportedModel(Path.GetFullPath(to), written, words.Vocabulary, words.File, files, model.Parameters.Values) { PaddingRows = words.Padding, LeftOut = leftOut };
+    }
+
+    /// <summary>Reads every parameter; those of masked tokens that a model lacks are set to zero.</summary>
+    private void Load(EncoderModel model, TaskHead? head, int padding, IProgress<WeightProgress>? progress, CancellationToken cancellationToken)
     {
         long done = 0;
         foreach (Parameter parameter in model.Parameters)
@@ -82,7 +123,7 @@ internal sealed class StoredEncoder(StoredModel stored)
             }
             else
             {
-                read(parameter, VocabularyPadding.Concerns(parameter.Name, 0, 1) ? padding : 0);
+                Read(parameter, VocabularyPadding.Concerns(parameter.Name, 0, 1) ? padding : 0, model.Configuration);
             }
 
             progress?.Report(new WeightProgress(done += parameter.Value.Count, model.Parameters.Values));
@@ -90,7 +131,7 @@ internal sealed class StoredEncoder(StoredModel stored)
 
         foreach (Parameter parameter in head?.Parameters ?? [])
         {
-            readHead(parameter, head!.Configuration.IsOfText);
+            ReadHead(parameter, head!.Configuration.IsOfText, model.Configuration);
         }
 
         GC.KeepAlive(model);
@@ -102,7 +143,7 @@ internal sealed class StoredEncoder(StoredModel stored)
     /// <param name="options">Names the file, if it is not in the folder.</param>
     /// <param name="rows">Rows of the embedding.</param>
     /// <exception cref="InputException">There is none, or it has another number of tokens.</exception>
-    public static (Vocabulary Vocabulary, string File, int Padding) LoadVocabulary(string from, ImportOptions options, int rows)
+    protected static (Vocabulary Vocabulary, string File, int Padding) LoadVocabulary(string from, ImportOptions options, int rows)
     {
         string file = options.VocabularyFile ?? StoredVocabulary.TryFind(ModelFiles.FolderOf(from)) ?? throw StoredVocabulary.NotFound(ModelFiles.FolderOf(from));
         Vocabulary vocabulary = StoredVocabulary.Load(file);
@@ -116,7 +157,7 @@ internal sealed class StoredEncoder(StoredModel stored)
     /// <param name="alsoUsed">Names that need not have been read.</param>
     /// <param name="ignored">Ends of the names of tensors that are no parameters.</param>
     /// <param name="leftOut">Names that have no place here.</param>
-    public string[] RequireAllUsed(IEnumerable<string> alsoUsed, IReadOnlyCollection<string> ignored, IReadOnlyCollection<string> leftOut)
+    protected string[] RequireAllUsed(IEnumerable<string> alsoUsed, IReadOnlyCollection<string> ignored, IReadOnlyCollection<string> leftOut)
     {
         _used.UnionWith(alsoUsed);
         StoredTensor[] rest = [.. stored.Tensors.Where(tensor => !_used.Contains(tensor.Name) && !ignored.Any(end => tensor.Name.EndsWith(end, StringComparison.Ordinal)))];
@@ -128,7 +169,7 @@ internal sealed class StoredEncoder(StoredModel stored)
     }
 
     /// <summary>Writes the model folder.</summary>
-    public static ModelFolderConfiguration Save(string from, string to, EncoderModel model, Vocabulary vocabulary, ContextConfiguration context, TaskHead? head)
+    private static ModelFolderConfiguration Save(string from, string to, EncoderModel model, Vocabulary vocabulary, ContextConfiguration context, TaskHead? head)
     {
         ModelFolderConfiguration written = new()
         {

@@ -1,6 +1,8 @@
 // Requests to the server of this page: the key, errors with a text for people, and streams of events.
 
-let key = sessionStorage.getItem("txl.key") ?? "";
+import { keep, kept } from "./storage.js";
+
+let key = kept("sessionStorage", "txl.key") ?? "";
 
 export class ApiError extends Error {
   constructor(status, message, retryAfter) {
@@ -12,7 +14,7 @@ export class ApiError extends Error {
 
 export function useKey(value) {
   key = value;
-  sessionStorage.setItem("txl.key", value);
+  keep("sessionStorage", "txl.key", value);
 }
 
 export async function send(method, path, body, signal) {

@@ -1,5 +1,6 @@
 import { ApiError, events, get, post, send, useKey } from "./api.js";
 import * as attention from "./attention.js";
+import { keep, kept } from "./storage.js";
 import * as texts from "./texts.js";
 
 const at = id => document.getElementById(id);
@@ -16,6 +17,7 @@ let models = [];
 let drawing = 0;
 let news = "";
 let reconnecting = false;
+let theme = "";
 
 // ---- showing ----
 
@@ -94,8 +96,8 @@ function warn(message) {
 }
 
 function save() {
-  const full = texts.save();
-  if (full) warn(full);
+  const unkept = texts.save();
+  if (unkept) warn(unkept);
 }
 
 async function showGauge() {
@@ -481,15 +483,16 @@ addEventListener("storage", event => {
   show();
   showGauge();
 });
-at("theme").addEventListener("click", () => setTheme({ system: "light", light: "dark", dark: "system" }[localStorage.getItem("txl.theme") ?? "system"]));
+at("theme").addEventListener("click", () => setTheme({ system: "light", light: "dark", dark: "system" }[theme]));
 
-function setTheme(theme) {
-  localStorage.setItem("txl.theme", theme);
+function setTheme(chosen) {
+  theme = chosen;
+  keep("localStorage", "txl.theme", theme);
   if (theme === "system") delete document.documentElement.dataset.theme; else document.documentElement.dataset.theme = theme;
   at("theme").textContent = `Theme: ${theme}`;
 }
 
-setTheme(localStorage.getItem("txl.theme") ?? "system");
+setTheme(kept("localStorage", "txl.theme") ?? "system");
 at("preset").value = "balanced";
 texts.load();
 show();

@@ -1,6 +1,8 @@
 // The texts of this browser. A text knows its session on the server and what the session has read, so that only what is new is sent.
 // Several windows may show them: the newer version of a text counts, and a text that one window deleted is gone in all.
 
+import { keep, kept as keptIn } from "./storage.js";
+
 export const place = "txl.texts";
 let texts = [];
 let current = "";
@@ -16,7 +18,7 @@ export function load() {
 
 function read() {
   try {
-    const kept = JSON.parse(localStorage.getItem(place) ?? "{}");
+    const kept = JSON.parse(keptIn("localStorage", place) ?? "{}");
     return { texts: Array.isArray(kept.texts) ? kept.texts : [], current: kept.current ?? "" };
   } catch { return { texts: [], current: "" }; }
 }
@@ -42,16 +44,15 @@ function chooseOne() {
 /** Marks a text as changed now. */
 export function touch(text) { text.changed = Date.now(); }
 
-/** Returns a message if the browser's memory for pages is full. */
+/** Returns a message if the browser's memory for pages is full or blocked. */
 export function save() {
   merge();
-  try {
-    stored = new Set(texts.map(text => text.key));
-    localStorage.setItem(place, JSON.stringify({ current, texts: texts.map(({ tokens, ...kept }) => kept) }));
-    return "";
-  } catch {
-    return "This browser has no room left to keep the texts; copy what you need.";
+  if (!keep("localStorage", place, JSON.stringify({ current, texts: texts.map(({ tokens, ...kept }) => kept) }))) {
+    return "This browser does not keep the texts: its storage is full or blocked. Copy what you need.";
   }
+  // Only now: a text that was not stored must not count as one that another window has deleted.
+  stored = new Set(texts.map(text => text.key));
+  return "";
 }
 
 export const all = () => texts;

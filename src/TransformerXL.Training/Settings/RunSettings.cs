@@ -74,7 +74,7 @@ public sealed class RunSettings
     /// <exception cref="InputException">The file cannot be read, a member is not known or has a value of another type; the message names file and member.</exception>
     public RunSettings ApplyFile(string path)
     {
-        JsonObject file = JsonFile.Read(path, RunFiles.MaxBytes);
+        JsonObject file = JsonFile.Read(path, RunFiles.MaxBytes, example: """{ "training": { "steps": 1000 } }""");
         if (file["corpus"] is JsonObject corpus)
         {
             Root(corpus, Path.GetDirectoryName(Path.GetFullPath(path))!);

@@ -39,9 +39,9 @@ internal static class AtomicDirectory
             Directory.Move(next, target);
             DiskFlush.Folder(Path.GetDirectoryName(target)!);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (FileFault.Cause(fault, next) is { } cause)
         {
-            throw new InputException($"'{path}' cannot be written: {FileFault.Reason(fault)}", fault);
+            throw new InputException($"'{path}' cannot be written: {FileFault.Reason(cause)}", fault);
         }
         finally
         {

@@ -13,12 +13,15 @@ internal sealed class AtomicEntries : IDisposable
 
     private readonly string _folder, _temporary;
     private readonly FileStream _mark;
+    private readonly bool _isNew;
+    private bool _isPlaced;
 
     /// <summary>Creates the folder if it does not exist, and finishes what a killed process began in it.</summary>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public AtomicEntries(string folder)
     {
         _folder = Path.GetFullPath(folder);
+        _isNew = !Directory.Exists(_folder);
         NewFolder.Create(_folder);
         FinishStale(_folder);
         _temporary = Path.Combine(_folder, $".{RandomBits.Name()}{Ending}");
@@ -57,6 +60,7 @@ internal sealed class AtomicEntries : IDisposable
             }
 
             DiskFlush.Folder(_folder);
+            _isPlaced = true;
         }
         catch
         {
@@ -71,13 +75,17 @@ internal sealed class AtomicEntries : IDisposable
         }
     }
 
-    /// <summary>Removes what was not moved.</summary>
+    /// <summary>Removes what was not moved, and the folder if it was created for nothing.</summary>
     public void Dispose()
     {
         // Without this mark nothing can be mistaken for a complete set once the lock is gone.
         BestEffort.Try(() => File.Delete(Path.Combine(_temporary, Complete)));
         _mark.Dispose();
         BestEffort.Try(() => Directory.Delete(_temporary, recursive: true));
+        if (_isNew && !_isPlaced)
+        {
+            BestEffort.Try(() => Directory.Delete(_folder));
+        }
     }
 
     private static void FinishStale(string folder)

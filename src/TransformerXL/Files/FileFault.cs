@@ -10,16 +10,26 @@ internal static partial class FileFault
 {
     /// <summary>The reason alone, without a path and without a full stop.</summary>
     /// <param name="fault">The exception of the file system.</param>
-    /// <param name="path">The file or folder that could not be used; null if a folder cannot be the cause.</param>
+    /// <param name="path">The file or folder that could not be used; null if neither a folder nor a link can be the cause.</param>
     public static string Reason(Exception fault, string? path = null) => fault switch
     {
         FileWriteException write => write.Reason,
-        FileNotFoundException => "there is no such file",
+        FileNotFoundException => path is not null && new FileInfo(path).LinkTarget is { } target ? $"it is a link to '{target}', which leads nowhere" : "there is no such file",
         DirectoryNotFoundException => "its folder does not exist",
         PathTooLongException => "the path is too long",
         UnauthorizedAccessException => path is not null && Directory.Exists(path) ? "it is a folder" : "access is denied",
         IOException => PathAtEnd().Replace(fault.Message, "").TrimEnd('.'),
         _ => fault.Message.TrimEnd('.'),
+    };
+
+    /// <summary>The fault of the file system behind an exception of something that writes a folder; null if there is none.</summary>
+    /// <param name="fault">The exception.</param>
+    /// <param name="temporary">The folder that is written in place of the one that the user knows.</param>
+    public static Exception? Cause(Exception fault, string temporary) => fault switch
+    {
+        IOException or UnauthorizedAccessException => fault,
+        InputException { InnerException: IOException or UnauthorizedAccessException } when fault.Message.Contains(temporary, StringComparison.Ordinal) => fault.InnerException,
+        _ => null,
     };
 
     /// <summary>The message of an exception that nothing else names the file of: names of temporary files become those of the files that they would have replaced.</summary>

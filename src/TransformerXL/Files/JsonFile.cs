@@ -11,15 +11,16 @@ internal static class JsonFile
     /// <summary>The object that a file holds.</summary>
     /// <param name="path">The file.</param>
     /// <param name="maxBytes">The maximum length; a longer file is rejected before it is read.</param>
+    /// <param name="example">A valid content, for the message about a file that holds no object; null for none.</param>
     /// <exception cref="InputException">It cannot be read, or holds no JSON object.</exception>
-    public static JsonObject Read(string path, long maxBytes)
+    public static JsonObject Read(string path, long maxBytes, string? example = null)
     {
         try
         {
             RegularFile.Require(path, allowInheritedPipe: true);
             using FileStream stream = File.OpenRead(path);
             using MemoryStream whole = ReadBounded(stream, path, maxBytes);
-            return Parse(path, whole);
+            return Parse(path, whole, example);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -27,16 +28,16 @@ internal static class JsonFile
         }
     }
 
-    private static JsonObject Parse(string path, MemoryStream whole)
+    private static JsonObject Parse(string path, MemoryStream whole, string? example)
     {
         JsonDocumentOptions options = new() { MaxDepth = DeepestNesting, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
         try
         {
             // Objects refuse a member that they have already. The parser's own check would load the library of System.Security.Cryptography, for the seed of a hash.
-            JsonObject content = JsonNode.Parse(whole, documentOptions: options with { AllowDuplicateProperties = true }) as JsonObject
-                ?? throw new InputException($"{path}: must hold a JSON object, as in {{ \"training\": {{ \"steps\": 1000 }} }}");
+            JsonNode? content = JsonNode.Parse(whole, documentOptions: options with { AllowDuplicateProperties = true });
             ReadTexts(content);
-            return content;
+            return content as JsonObject
+                ?? throw new InputException($"{path}: must hold a JSON object{(example is null ? "" : $", as in {example},")} but holds {JsonMemberType.Describe(content)}");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {

@@ -34,6 +34,15 @@ public class AnalysisCommandTests(TrainedFixture trained) : IClassFixture<Traine
         using FakeTerminal terminal = new(input: "the model");
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("attention", trained.Run, "--text", "-"));
         Assert.Contains("9 tokens, but a memory of 16 is full only after 16", terminal.Error, StringComparison.Ordinal);
+        Assert.EndsWith("(--positions)\n", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_place_outside_of_the_text_names_its_option_and_the_limits()
+    {
+        using FakeTerminal terminal = new(input: TinyRun.Text(20));
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("attention", trained.Run, "--text", "-", "--at", "99999"));
+        Assert.Matches("'?standard input'?: target 99999 is outside of what was averaged: tokens 16 to [0-9]+ of the text \\(--at\\)\n$", terminal.Error);
     }
 
     [Fact]

@@ -98,8 +98,43 @@ public sealed class CompressCommandTests : IDisposable
         string damaged = _folder.Write("b.log.txlz", bytes);
         await FailsAsync($"'{damaged}': its block at byte", "decompress", damaged);
         Assert.DoesNotContain("b.log", Names());
+        bytes[^60] ^= 4;
+        bytes[^1] ^= 4;
+        _folder.Write("b.log.txlz", bytes);
         await FailsAsync("before the damage were restored", "decompress", damaged, "--recover");
+        Assert.Equal(Text, await File.ReadAllTextAsync(_folder["b.log.recovered"]));
         Assert.Equal(["a.log", "a.log.txlz", "b.log.recovered", "b.log.txlz"], Names());
+    }
+
+    [Fact]
+    public async Task Where_nothing_can_be_restored_nothing_is_left()
+    {
+        string file = _folder.Write("a.log", Text);
+        _folder.Write("tree/deep/two", Text);
+        await FakeTerminal.OutputOf("compress", file);
+        await FakeTerminal.OutputOf("compress", _folder["tree"]);
+        foreach (string name in (string[])["a.log", "tree"])
+        {
+            byte[] bytes = await File.ReadAllBytesAsync(_folder[$"{name}.txlz"]);
+            string damaged = _folder.Write("b.txlz", bytes.AsSpan(..^60));
+            await FailsAsync("; nothing could be restored", "decompress", damaged, "--recover");
+            await FailsAsync("; nothing could be restored", "decompress", damaged, "--recover", "--out", _folder["out"]);
+            await FailsAsync("empty.txlz': ", "decompress", _folder.Write("empty.txlz", ""), "--recover");
+        }
+
+        Assert.Equal(["a.log", "a.log.txlz", "b.txlz", "empty.txlz", "tree", "tree.txlz"], Names());
+    }
+
+    [Fact]
+    public async Task A_link_that_leads_nowhere_is_named_as_one()
+    {
+        string one = _folder.Write("tree/one", "1");
+        File.CreateSymbolicLink(_folder["tree/link"], "gone");
+        await FailsAsync($"'{_folder["tree/link"]}' is a link to 'gone', which leads nowhere", "compress", _folder["tree"]);
+        await FailsAsync($"'{_folder["tree/link"]}' cannot be read: it is a link to 'gone', which leads nowhere", "compress", _folder["tree/link"]);
+        File.Delete(_folder["tree/link"]);
+        File.CreateSymbolicLink(_folder["tree/link"], one);
+        await FakeTerminal.OutputOf("compress", _folder["tree"]);
     }
 
     [Fact]

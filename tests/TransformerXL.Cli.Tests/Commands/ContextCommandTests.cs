@@ -93,5 +93,17 @@ public class ContextCommandTests(SyntheticFixture trained) : IClassFixture<Synth
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("context", trained.Run, "--most", "400", "--delta", "100"));
         Assert.Contains("the text has 250 tokens, but a context of 400 needs at least 401", terminal.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"txl: '{trained.Run}': ", terminal.Error, StringComparison.Ordinal);
+        Assert.EndsWith("(--most)\n", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_that_is_too_short_is_named()
+    {
+        using TemporaryFolder folder = new();
+        string text = folder.Write("one.txt", "a");
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("context", trained.Run, "--data", text));
+        Assert.StartsWith($"txl: '{text}': the text has 1 token, but ", terminal.Error, StringComparison.Ordinal);
     }
 }

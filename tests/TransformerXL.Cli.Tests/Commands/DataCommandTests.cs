@@ -67,7 +67,7 @@ public class DataCommandTests
         await FakeTerminal.OutputOf("train", "--resume", run, "--vocabulary", "bytes", "--threads", "1");
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--resume", run, "--vocabulary", "words"));
-        Assert.Contains("--vocabulary is Words here, but Bytes in the run", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("--vocabulary is words here, but bytes in the run", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

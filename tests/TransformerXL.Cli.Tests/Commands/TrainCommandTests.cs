@@ -296,9 +296,13 @@ public class TrainCommandTests
     [Theory]
     [InlineData("--layers", "3", "--layers is 3 here, but 2 in the run")]
     [InlineData("--steps", "3", "has taken 4 steps already; it cannot be trained to 3")]
-    [InlineData("--optimizer", "lamb", "--optimizer is Lamb here, but Adam in the run")]
+    [InlineData("--optimizer", "lamb", "--optimizer is lamb here, but adam in the run")]
+    [InlineData("--precision", "bf16", "--precision is bf16 here, but float32 in the run")]
+    [InlineData("--nesterov", "true", "--nesterov is true here, but false in the run")]
+    [InlineData("--decay-exclude", "none", "--decay-exclude is none here, but biases,norms in the run")]
+    [InlineData("--cutoffs", "7,9", "--cutoffs is 7,9 here, but nothing in the run")]
     [InlineData("--data", "other.txt", "--data is ")]
-    [InlineData("--schedule", "constant", "--schedule is Constant here, but Cosine in the run")]
+    [InlineData("--schedule", "constant", "--schedule is constant here, but cosine in the run")]
     public async Task A_resumed_run_refuses_options_that_contradict_it(string option, string value, string message)
     {
         using TemporaryFolder folder = new();

@@ -28,13 +28,16 @@ public sealed class AtomicEntriesTests : IDisposable
     }
 
     [Fact]
-    public void Entries_that_are_not_placed_are_removed()
+    public void Entries_that_are_not_placed_are_removed_and_so_is_a_new_folder()
     {
         using (AtomicEntries entries = new(Target))
         {
             Write(entries.Staging, "a.txt");
         }
 
+        Assert.False(Directory.Exists(Target));
+        Directory.CreateDirectory(Target);
+        new AtomicEntries(Target).Dispose();
         Assert.Empty(Contents());
     }
 

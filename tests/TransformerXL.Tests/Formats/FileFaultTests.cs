@@ -39,6 +39,24 @@ public sealed class FileFaultTests
     }
 
     [Fact]
+    public void A_folder_is_named_also_where_a_file_in_it_cannot_be_created()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder["model"];
+        InputException fault = Assert.Throws<InputException>(() => AtomicDirectory.Write(path, null, next => AtomicFile.WriteText(Path.Combine(next, "gone", "weights"), "")));
+        Assert.Equal($"'{path}' cannot be written: its folder does not exist", fault.Message);
+    }
+
+    [Fact]
+    public void A_fault_of_another_place_is_left_to_it()
+    {
+        InputException other = new("'/b/text' cannot be read: access is denied", new UnauthorizedAccessException());
+        Assert.Null(FileFault.Cause(other, "/a/best.new"));
+        Assert.Null(FileFault.Cause(new InputException("the model '/a/best.new' is not valid"), "/a/best.new"));
+        Assert.Same(other.InnerException, FileFault.Cause(other, "/b"));
+    }
+
+    [Fact]
     public void Reasons_have_no_path_and_no_full_stop()
     {
         using TemporaryFolder folder = new();
@@ -46,6 +64,8 @@ public sealed class FileFaultTests
         Assert.Equal("there is no such file", Reason(folder["gone"]));
         Assert.Equal("its folder does not exist", Reason(folder["gone/text"]));
         Assert.Equal("it is a folder", Reason(folder.Path));
+        File.CreateSymbolicLink(folder["link"], "gone");
+        Assert.Equal("it is a link to 'gone', which leads nowhere", Reason(folder["link"]));
         Assert.DoesNotContain(text, Reason(Path.Combine(text, "text")), StringComparison.Ordinal);
         Assert.DoesNotMatch(@"\.$|txl-tmp", Assert.Throws<InputException>(() => AtomicFile.WriteText(folder["gone/text"], "")).Message);
 

@@ -10,42 +10,69 @@ internal sealed class TextHistory
     private readonly uint[] _followers2 = new uint[1 << 16], _followers3 = new uint[1 << 16];
     private readonly ulong[] _tags = new ulong[MaxDepth];
     private readonly uint[] _words = new uint[8];
+    private long _lineStart, _aboveStart;
     private int _tagCount;
     private ulong _name;
     private bool _inName;
 
     public TextHistory(byte[] history) => _history = history;
 
-    /// <summary>The last 16 bytes, the newest lowest in <see cref="Last"/>, the older ones in <see cref="Older"/>.</summary>
-    public ulong Last, Older;
+    /// <summary>The last eight bytes, the newest lowest.</summary>
+    public ulong Last { get; private set; }
+
+    /// <summary>The eight bytes before <see cref="Last"/>.</summary>
+    public ulong Older { get; private set; }
 
     /// <summary>The last eight bytes with letters in lower case and digits as 0.</summary>
-    public ulong Folded;
+    public ulong Folded { get; private set; }
 
-    /// <summary>Hash of the word so far, letters folded, 0 between words; and of the identifier as it stands.</summary>
-    public uint Word, Identifier, LastIdentifier;
+    /// <summary>Hash of the word so far, letters folded; 0 between words.</summary>
+    public uint Word { get; private set; }
+
+    /// <summary>Hash of the identifier so far, letters as they are; 0 between identifiers.</summary>
+    public uint Identifier { get; private set; }
+
+    /// <summary>Hash of the identifier before.</summary>
+    public uint LastIdentifier { get; private set; }
 
     /// <summary>Bytes of the word so far.</summary>
-    public int WordLength;
+    public int WordLength { get; private set; }
 
     /// <summary>Hash of the bytes between the last two words.</summary>
-    public uint Gap;
+    public uint Gap { get; private set; }
 
-    /// <summary>Classes of the last bytes, 4 bits each; runs of letters and of digits count once in <see cref="Pattern"/>.</summary>
-    public ulong Shape, Pattern;
+    /// <summary>Classes of the last bytes, 4 bits each.</summary>
+    public ulong Shape { get; private set; }
 
-    /// <summary>Bytes of the line so far, its first byte, its indentation, and a hash of its first word.</summary>
-    public int Column, FirstByte, Indent;
+    /// <summary>The same, but a run of letters or of digits counts once.</summary>
+    public ulong Pattern { get; private set; }
 
-    public uint LineWord, LastLineWord, LineHash;
+    /// <summary>Bytes of the line so far.</summary>
+    public int Column { get; private set; }
 
-    /// <summary>Number of words in the line, and fields of the lines.</summary>
-    public int Field;
+    /// <summary>The first byte of the line, or of the last one that is not empty.</summary>
+    public int FirstByte { get; private set; }
+
+    /// <summary>Spaces and tabs at the beginning of the line.</summary>
+    public int Indent { get; private set; }
+
+    /// <summary>Hash of the first word of the line; 0 if it has none yet.</summary>
+    public uint LineWord { get; private set; }
+
+    /// <summary>Hash of the first word of the line above.</summary>
+    public uint LastLineWord { get; private set; }
+
+    /// <summary>Hash of the line so far.</summary>
+    public uint LineHash { get; private set; }
+
+    /// <summary>Complete words of the line.</summary>
+    public int Field { get; private set; }
 
     /// <summary>Words since the end of the last sentence.</summary>
-    public int SentenceWords;
+    public int SentenceWords { get; private set; }
 
-    public long LineStart, AboveStart, Position;
+    /// <summary>Bytes so far.</summary>
+    public long Position { get; private set; }
 
     /// <summary>Hash of the open tags, and of the innermost one.</summary>
     public ulong Tag => _tagCount == 0 ? 0 : _tags[(_tagCount - 1) & (MaxDepth - 1)];
@@ -66,8 +93,8 @@ internal sealed class TextHistory
     /// <summary>The byte in the line above, so many places further.</summary>
     public uint Above(int places)
     {
-        long place = AboveStart + Column + places;
-        return place >= AboveStart && place < LineStart && Position - place < _history.Length ? _history[(int)place & (_history.Length - 1)] : 0u;
+        long place = _aboveStart + Column + places;
+        return place >= _aboveStart && place < _lineStart && Position - place < _history.Length ? _history[(int)place & (_history.Length - 1)] : 0u;
     }
 
     /// <summary>Takes in a byte, after it is in the history.</summary>
@@ -95,7 +122,7 @@ internal sealed class TextHistory
         Column++;
         if (value == '\n')
         {
-            (AboveStart, LineStart, Column, Indent, Field, LastLineWord, LineWord, LineHash) = (LineStart, Position, 0, 0, 0, LineWord, 0, 0);
+            (_aboveStart, _lineStart, Column, Indent, Field, LastLineWord, LineWord, LineHash) = (_lineStart, Position, 0, 0, 0, LineWord, 0, 0);
         }
         else
         {

@@ -8,7 +8,7 @@ using TransformerXL.Text;
 namespace TransformerXL.Interchange.HuggingFace.Encoders;
 
 /// <summary>Converts Hugging Face's encoders with their heads: sizes follow from the tensors, the rest from <c>config.json</c>, which must agree with them.</summary>
-internal sealed class EncoderImporter
+internal sealed class EncoderImporter : StoredEncoder
 {
     /// <summary>Tensors that are no parameters, by the ends of their names: tables of numbers, and the head of sentence pairs.</summary>
     private static readonly string[] s_ignored = ["embeddings.position_ids", "embeddings.token_type_ids"], s_leftOut = ["cls.seq_relationship.weight", "cls.seq_relationship.bias"];
@@ -18,12 +18,12 @@ internal sealed class EncoderImporter
     private readonly EncoderLayout _layout;
     private readonly StoredModel _stored;
     private readonly EncoderSettings _settings;
-    private readonly StoredEncoder _files;
     private readonly int _offset;
 
     private EncoderImporter(EncoderLayout layout, StoredModel stored, EncoderSettings settings)
+        : base(stored)
     {
-        (_layout, _stored, _settings, _files) = (layout, stored, settings, new StoredEncoder(stored));
+        (_layout, _stored, _settings) = (layout, stored, settings);
         Require.That(
             !layout.HasOffset || settings.PaddingId < MaxPaddingId,
             $"'{stored.Path}': the id of the padding is {settings.PaddingId}, but may be at most {MaxPaddingId - 1}");
@@ -50,29 +50,19 @@ internal sealed class EncoderImporter
         EncoderImporter importer = new(layout, stored, settings);
         HeadConfiguration? headed = EncoderHeads.Find(described, stored, layout, settings.Class);
         EncoderConfiguration found = importer.Infer(headed);
-        (Vocabulary vocabulary, string vocabularyFile, int padding) = StoredEncoder.LoadVocabulary(from, options, found.VocabularySize);
+        (Vocabulary, string, int) vocabulary = LoadVocabulary(from, options, found.VocabularySize);
         int length = options.Hints.TargetLength ?? found.PositionRows;
         Require.That(length <= found.PositionRows, $"segments of {Counted.Of(length, "token")} are asked for, but the model has learned {found.PositionRows} positions", [new("hints.targetLength")]);
         ContextConfiguration context = new() { TargetLength = length, MemoryLength = 0 };
-        context.Validate();
-        EncoderConfiguration configuration = found.ForVocabulary(vocabulary) with { VocabularySize = vocabulary.Count };
-        configuration.Validate();
-        importer._files.RequireValues(configuration);
-        EncoderModel model = new(configuration);
-        TaskHead? head = headed is null ? null : new TaskHead(headed, configuration.ModelSize);
-        StoredEncoder.Load(
-            model,
-            head,
-            padding,
-            importer.Read,
-            (parameter, isOfText) => importer.Read([layout.NameOfHead(parameter.Name, isOfText)], parameter.Value, 0, 0),
-            progress,
-            cancellationToken);
-        string[] leftOut = importer._files.RequireAllUsed([layout.Decoder + ".weight", layout.Decoder + ".bias", layout.Bias], s_ignored, s_leftOut);
-        cancellationToken.ThrowIfCancellationRequested();
-        ModelFolderConfiguration written = StoredEncoder.Save(from, to, model, vocabulary, context, head);
-        return new ImportedModel(Path.GetFullPath(to), written, vocabulary, vocabularyFile, files, model.Parameters.Values) { PaddingRows = padding, LeftOut = leftOut };
+        return importer.Convert(from, to, files, found, headed, context, vocabulary, progress, cancellationToken);
     }
+
+    protected override void Read(Parameter parameter, int after, EncoderConfiguration model) =>
+        Read([.. _layout.NamesOf(parameter.Name).Select(Resolve)], parameter.Value, parameter.Name == "position_emb.weight" ? _offset : 0, after);
+
+    protected override void ReadHead(Parameter parameter, bool isOfText, EncoderConfiguration model) => Read([_layout.NameOfHead(parameter.Name, isOfText)], parameter.Value, 0, 0);
+
+    protected override string[] RequireAllUsed() => RequireAllUsed([_layout.Decoder + ".weight", _layout.Decoder + ".bias", _layout.Bias], s_ignored, s_leftOut);
 
     /// <summary>The architecture of the stored tensors.</summary>
     private EncoderConfiguration Infer(HeadConfiguration? head)
@@ -86,33 +76,30 @@ internal sealed class EncoderImporter
 
         int heads = _settings.Heads ?? throw new InputException($"'{_stored.Path}': its configuration does not give the number of attention heads, which the tensors do not determine");
         Require.That(heads > 0 && size % heads == 0, $"'{_stored.Path}': {heads} heads do not divide the hidden size {size}");
-        int rows = _files.Agree("positions", _settings.Positions, places[0]);
+        int rows = Agree("positions", _settings.Positions, places[0]);
         Require.That(rows > _offset, $"'{_stored.Path}': the table of positions has {Counted.Of(rows, "row")}, but the first {_offset} are reserved for padding");
         bool hasTypes = _layout != EncoderLayout.DistilBert;
         bool takesPooler = head is { IsOfText: true, Pooling: HeadPooling.First } && _layout == EncoderLayout.Bert;
         return new EncoderConfiguration
         {
-            VocabularySize = _files.Agree("tokens of the vocabulary", _settings.VocabularySize, words[0]),
-            Layers = _files.Agree("layers", _settings.Layers, layers),
-            ModelSize = _files.Agree("the hidden size", _settings.ModelSize, size),
+            VocabularySize = Agree("tokens of the vocabulary", _settings.VocabularySize, words[0]),
+            Layers = Agree("layers", _settings.Layers, layers),
+            ModelSize = Agree("the hidden size", _settings.ModelSize, size),
             EmbeddingSize = size,
             Heads = heads,
             HeadSize = size / heads,
-            InnerSize = _files.Agree("the inner size", _settings.InnerSize, inner[0]),
+            InnerSize = Agree("the inner size", _settings.InnerSize, inner[0]),
             PositionRows = rows - _offset,
-            TokenTypes = hasTypes ? _files.Agree("token types", _settings.TokenTypes, Shape("type_emb.weight", 2)[0]) : 0,
+            TokenTypes = hasTypes ? Agree("token types", _settings.TokenTypes, Shape("type_emb.weight", 2)[0]) : 0,
             LayerNormEpsilon = (float)_settings.Epsilon,
             PredictsMaskedTokens = _stored.Has(_layout.NamesOf("masked.transform.weight")[0]),
             Pooler = hasTypes && !takesPooler && _stored.Has(_layout.NamesOf(EncoderModel.PoolerName + ".weight")[0]),
-            TieWeights = _files.Ties(_layout.Decoder + ".weight", _layout.NamesOf("word_emb.emb_layers.0.weight")[0], _settings.Ties),
+            TieWeights = Ties(_layout.Decoder + ".weight", _layout.NamesOf("word_emb.emb_layers.0.weight")[0], _settings.Ties),
             Dropout = (float)_settings.Dropout,
             AttentionDropout = (float)_settings.AttentionDropout,
             InitialDeviation = (float)_settings.Deviation,
         };
     }
-
-    private void Read(Parameter parameter, int after) =>
-        Read([.. _layout.NamesOf(parameter.Name).Select(Resolve)], parameter.Value, parameter.Name == "position_emb.weight" ? _offset : 0, after);
 
     /// <summary>The bias of masked tokens may be stored under the name of the linear map alone.</summary>
     private string Resolve(string name) => name == _layout.Bias && !_stored.Has(name) ? _layout.Decoder + ".bias" : name;
@@ -123,7 +110,7 @@ internal sealed class EncoderImporter
         int rows = destination.Shape[0] / names.Length;
         for (int i = 0; i < names.Length; i++)
         {
-            StoredTensor tensor = _files.Take(names[i]);
+            StoredTensor tensor = Take(names[i]);
             Tensor part = destination.Slice(i * rows, rows);
             if (before + after == 0)
             {

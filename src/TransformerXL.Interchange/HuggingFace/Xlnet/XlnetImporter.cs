@@ -1,21 +1,22 @@
 using TransformerXL.Heads;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Text;
 
 namespace TransformerXL.Interchange.HuggingFace.Xlnet;
 
 /// <summary>Converts Hugging Face's XLNet with its heads: sizes follow from the tensors, the rest from <c>config.json</c>, which must agree with them.</summary>
-internal sealed class XlnetImporter
+internal sealed class XlnetImporter : StoredEncoder
 {
     /// <summary>Segments of the published pre-training (Yang et al. 2019, section 3.1). Relative positions have no limit.</summary>
     private const int SegmentLength = 512;
 
     private readonly StoredModel _stored;
     private readonly XlnetSettings _settings;
-    private readonly StoredEncoder _files;
 
-    private XlnetImporter(StoredModel stored, XlnetSettings settings) => (_stored, _settings, _files) = (stored, settings, new StoredEncoder(stored));
+    private XlnetImporter(StoredModel stored, XlnetSettings settings)
+        : base(stored) => (_stored, _settings) = (stored, settings);
 
     /// <inheritdoc cref="ModelImporter.Import"/>
     /// <param name="described">The configuration.</param>
@@ -36,34 +37,23 @@ internal sealed class XlnetImporter
         XlnetImporter importer = new(stored, settings);
         HeadConfiguration? headed = XlnetHeads.Find(described, stored, settings);
         EncoderConfiguration found = importer.Infer();
-        (Vocabulary vocabulary, string vocabularyFile, int padding) = StoredEncoder.LoadVocabulary(from, options, found.VocabularySize);
+        (Vocabulary Vocabulary, string File, int Padding) vocabulary = LoadVocabulary(from, options, found.VocabularySize);
         Require.That(
-            vocabulary.ClassIsLast, $"the vocabulary '{vocabularyFile}' is not one of XLNet: it does not put <sep> and <cls> after a text");
+            vocabulary.Vocabulary.ClassIsLast, $"the vocabulary '{vocabulary.File}' is not one of XLNet: it does not put <sep> and <cls> after a text");
         ContextConfiguration context = new()
         {
             TargetLength = options.Hints.TargetLength ?? SegmentLength,
             MemoryLength = options.Hints.MemoryLength ?? settings.MemoryLength,
             ClampLength = settings.ClampLength,
         };
-        context.Validate();
-        EncoderConfiguration configuration = found.ForVocabulary(vocabulary) with { VocabularySize = vocabulary.Count };
-        configuration.Validate();
-        importer._files.RequireValues(configuration);
-        EncoderModel model = new(configuration);
-        TaskHead? head = headed is null ? null : new TaskHead(headed, configuration.ModelSize);
-        StoredEncoder.Load(
-            model,
-            head,
-            padding,
-            (parameter, after) => importer.Read(XlnetNames.Of(parameter.Name), parameter.Value, after, configuration),
-            (parameter, isOfText) => importer.Read([XlnetNames.OfHead(parameter.Name, isOfText)], parameter.Value, 0, configuration),
-            progress,
-            cancellationToken);
-        string[] leftOut = importer._files.RequireAllUsed([XlnetNames.Decoder, XlnetNames.DecoderBias], [], []);
-        cancellationToken.ThrowIfCancellationRequested();
-        ModelFolderConfiguration written = StoredEncoder.Save(from, to, model, vocabulary, context, head);
-        return new ImportedModel(Path.GetFullPath(to), written, vocabulary, vocabularyFile, files, model.Parameters.Values) { PaddingRows = padding, LeftOut = leftOut };
+        return importer.Convert(from, to, files, found, headed, context, vocabulary, progress, cancellationToken);
     }
+
+    protected override void Read(Parameter parameter, int after, EncoderConfiguration model) => Read(XlnetNames.Of(parameter.Name), parameter.Value, after, model);
+
+    protected override void ReadHead(Parameter parameter, bool isOfText, EncoderConfiguration model) => Read([XlnetNames.OfHead(parameter.Name, isOfText)], parameter.Value, 0, model);
+
+    protected override string[] RequireAllUsed() => RequireAllUsed([XlnetNames.Decoder, XlnetNames.DecoderBias], [], []);
 
     /// <summary>The architecture of the stored tensors.</summary>
     private EncoderConfiguration Infer()
@@ -77,16 +67,16 @@ internal sealed class XlnetImporter
 
         return XlnetSettings.Parts(new EncoderConfiguration
         {
-            VocabularySize = _files.Agree("tokens of the vocabulary", _settings.VocabularySize, words[0]),
-            Layers = _files.Agree("layers", _settings.Layers, layers),
-            ModelSize = _files.Agree("the hidden size", _settings.ModelSize, words[1]),
+            VocabularySize = Agree("tokens of the vocabulary", _settings.VocabularySize, words[0]),
+            Layers = Agree("layers", _settings.Layers, layers),
+            ModelSize = Agree("the hidden size", _settings.ModelSize, words[1]),
             EmbeddingSize = words[1],
-            Heads = _files.Agree("attention heads", _settings.Heads, query[1]),
+            Heads = Agree("attention heads", _settings.Heads, query[1]),
             HeadSize = query[2],
-            InnerSize = _files.Agree("the inner size", _settings.InnerSize, inner[0]),
+            InnerSize = Agree("the inner size", _settings.InnerSize, inner[0]),
             LayerNormEpsilon = (float)_settings.Epsilon,
             PredictsMaskedTokens = _stored.Has(XlnetNames.DecoderBias),
-            TieWeights = _files.Ties(XlnetNames.Decoder, XlnetNames.Words, _settings.Ties),
+            TieWeights = Ties(XlnetNames.Decoder, XlnetNames.Words, _settings.Ties),
             Dropout = (float)_settings.Dropout,
             AttentionDropout = (float)_settings.Dropout,
             InitialDeviation = (float)_settings.Deviation,
@@ -99,7 +89,7 @@ internal sealed class XlnetImporter
         int rows = destination.Shape[0] / names.Length;
         for (int i = 0; i < names.Length; i++)
         {
-            StoredTensor tensor = _files.Take(names[i]);
+            StoredTensor tensor = Take(names[i]);
             Tensor part = destination.Slice(i * rows, rows), stored = Tensor.Allocate(XlnetNames.ShapeOf(names[i], part.Shape.WithFirst(rows + after), model));
             ModelWeights.Read(tensor.File, tensor.Entry.Name, stored);
             if (XlnetNames.IsTransposed(names[i]))

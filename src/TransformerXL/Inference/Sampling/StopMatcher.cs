@@ -7,7 +7,7 @@ namespace TransformerXL.Inference.Sampling;
 /// Finds stop strings in streamed text, also across the borders of its pieces. Text that may yet turn out to begin a
 /// stop string is held back, so that no part of one is ever handed out. The stop string that is complete first wins,
 /// of several that end together the longest; how the text is cut into pieces makes no difference. Text is compared byte by byte as UTF-8,
-/// so that bytes which form no character pass unchanged. Memory is bounded by the longest stop string and piece.
+/// so that bytes which form no character pass unchanged; U+FFFD in a stop string stands for that character alone, not for bytes that are shown as it. Memory is bounded by the longest stop string and piece.
 /// </summary>
 public sealed class StopMatcher
 {

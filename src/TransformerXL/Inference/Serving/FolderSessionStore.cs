@@ -58,7 +58,19 @@ public sealed class FolderSessionStore : ISessionStore
     public ValueTask WriteAsync(SessionRecord record, ReadOnlyMemory<byte> state, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return new ValueTask(Task.Run(() => Write(record, state), cancellationToken));
+        return new ValueTask(Task.Run(
+            () =>
+            {
+                try
+                {
+                    Write(record, state);
+                }
+                catch (Exception fault) when (fault is IOException and not (StoreFullException or StoreUnavailableException) or UnauthorizedAccessException)
+                {
+                    throw NotWritten(record, fault);
+                }
+            },
+            cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -170,10 +182,12 @@ public sealed class FolderSessionStore : ISessionStore
         }
         catch (Exception fault) when (fault is InputException or IOException or UnauthorizedAccessException)
         {
-            // The message is for a client, who need not know where the store is.
-            return Directory.Exists(folder) ? throw new StoreUnavailableException($"the session {record.Id} could not be written to the store", fault) : false;
+            return Directory.Exists(folder) ? throw NotWritten(record, fault) : false;
         }
     }
+
+    /// <summary>The message is for a client, who need not know where the store is.</summary>
+    private static StoreUnavailableException NotWritten(SessionRecord record, Exception fault) => new($"the session {record.Id} could not be written to the store", fault);
 
     /// <summary>Removes the versions before one, and what killed processes left of them.</summary>
     /// <returns>Their bytes.</returns>

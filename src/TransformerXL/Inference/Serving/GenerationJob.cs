@@ -178,13 +178,14 @@ internal sealed class GenerationJob : Job
             }
         }
 
-        bool hasLast = End is JobEnd.Complete or JobEnd.Deadline or JobEnd.Stopped;
+        // A conversation that could not be saved goes back to what was saved, so that its text has not ended.
+        bool hasLast = Fault is null && End is JobEnd.Complete or JobEnd.Deadline or JobEnd.Stopped;
         foreach (GenerationUpdate update in hasLast ? _final : [])
         {
             Results.Add(update);
         }
 
-        Results.Complete(hasLast && Fault is null ? null : Fault ?? EndAsException());
+        Results.Complete(hasLast ? null : Fault ?? EndAsException());
     }
 
     /// <summary>

@@ -45,6 +45,20 @@ public sealed class StopMatcherTests
     }
 
     [Fact]
+    public void A_replacement_character_matches_itself_and_no_bytes_that_are_shown_as_one()
+    {
+        StopMatcher matcher = new(["\uFFFD"]);
+        ArrayBufferWriter<byte> released = new();
+        matcher.Append([(byte)'a', 0xFF, 0xC3], released);
+        matcher.Append([(byte)'b', 0xEF, 0xBF], released);
+        Assert.Null(matcher.Found);
+        Assert.Equal([(byte)'a', 0xFF, 0xC3, (byte)'b'], released.WrittenSpan.ToArray());
+        matcher.Append([0xBD], released);
+        Assert.Equal("\uFFFD", matcher.Found);
+        Assert.Equal(4, released.WrittenCount);
+    }
+
+    [Fact]
     public void A_stop_string_that_overlaps_its_own_beginning_is_found()
     {
         var matcher = new TextMatcher(["aab"]);

@@ -68,6 +68,17 @@ public sealed class FolderSessionStoreTests
     }
 
     [Fact]
+    public async Task A_session_whose_folder_cannot_be_created_is_one_that_the_store_cannot_write()
+    {
+        using TemporaryFolder folder = new();
+        FolderSessionStore store = new(folder.Path);
+        string id = Conversation.NewId();
+        folder.Write(id, "in the way");
+        StoreUnavailableException fault = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.WriteAsync(Record(id, 1), s_state, default));
+        Assert.DoesNotContain(folder.Path, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Damaged_files_are_told_and_what_a_killed_process_left_goes()
     {
         using TemporaryFolder folder = new();
