@@ -34,9 +34,17 @@ command.SetAction(async (result, stop) =>
         return 2;
     }
 
-    LoadResult loaded = await new LoadRun(options).RunAsync(stop);
-    Console.WriteLine(loaded.Describe());
-    return loaded.Faults.Count == 0 ? 0 : 1;
+    try
+    {
+        LoadResult loaded = await new LoadRun(options).RunAsync(stop);
+        Console.WriteLine(loaded.Describe());
+        return loaded.Faults.Count == 0 ? 0 : 1;
+    }
+    catch (HttpRequestException fault)
+    {
+        Console.Error.WriteLine($"{options.Address} does not tell its metrics: {fault.Message}");
+        return 1;
+    }
 });
 command.Subcommands.Add(StepCommand.Create());
 return await command.Parse(args).InvokeAsync();

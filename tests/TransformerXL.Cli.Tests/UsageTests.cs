@@ -40,6 +40,8 @@ public class UsageTests
         { "generate run --samples 0 --tokens 0", "--samples is '0', but must be a whole number from 1 to 1048576" },
         { "generate run hello --prompt-file f", "name the text to continue once" },
         { "generate run one two", "'two' is not an argument of txl generate" },
+        { "train --output x --data y", "'--output' is not an option of txl train; did you mean '--out'?" },
+        { "generate run --temp 1", "'--temp' is not an option of txl generate; did you mean '--temperature'?" },
         { "generate run --nonsense", "'--nonsense' is not an option of txl generate" },
         { "generate run --tokns 5", "'--tokns' is not an option of txl generate; did you mean '--tokens'?" },
         { "score run --precisoin int8", "'--precisoin' is not an option of txl score; did you mean '--precision'?" },

@@ -5,8 +5,12 @@ internal static class NameSuggestions
 {
     private const int LongestCompared = 256;
     private const int MaxCompared = 20_000;
+    private const int ShortestBeginning = 3;
 
-    /// <summary>Up to <paramref name="max"/> of <paramref name="names"/>, nearest first by edit distance (Levenshtein 1966); distant names are left out.</summary>
+    /// <summary>
+    /// Up to <paramref name="max"/> of <paramref name="names"/>, nearest first by edit distance (Levenshtein 1966). Distant names are left out, except where one name
+    /// is the beginning of the other.
+    /// </summary>
     /// <param name="wanted">The name that does not exist.</param>
     /// <param name="names">The existing names.</param>
     /// <param name="max">The maximum number of suggestions.</param>
@@ -20,13 +24,19 @@ internal static class NameSuggestions
         int farthest = Math.Max(2, wanted.Length / 3);
         int[] row = new int[LongestCompared + 1];
         return [.. names
-            .Where(name => name.Length <= LongestCompared && Math.Abs(name.Length - wanted.Length) <= farthest)
+            .Where(name => name.Length <= LongestCompared && (Math.Abs(name.Length - wanted.Length) <= farthest || OneBeginsTheOther(name, wanted)))
             .Take(MaxCompared)
             .Select(name => (Name: name, Distance: Distance(wanted, name, row)))
-            .Where(near => near.Distance <= farthest)
+            .Where(near => near.Distance <= farthest || OneBeginsTheOther(near.Name, wanted))
             .OrderBy(near => near.Distance)
             .Take(max)
             .Select(near => near.Name)];
+    }
+
+    private static bool OneBeginsTheOther(string a, string b)
+    {
+        (string beginning, string whole) = a.Length <= b.Length ? (a, b) : (b, a);
+        return beginning.TrimStart('-').Length >= ShortestBeginning && whole.StartsWith(beginning, StringComparison.Ordinal);
     }
 
     /// <summary>Levenshtein distance with one row of the table.</summary>
