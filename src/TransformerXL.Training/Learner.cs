@@ -63,6 +63,7 @@ internal sealed class Learner
         ValidationsWithoutImprovement = Validations.WithoutImprovement,
         ValidationIsDue = Validations.IsDue,
         Rate = Schedule.State,
+        Unreported = Meter.Unreported,
         TrainingText = Task.DataIdentity,
         ParameterSteps = Step.Optimizer.Steps,
         Isa = _isa,
@@ -76,7 +77,7 @@ internal sealed class Learner
         (StepsTaken, TokensSeen) = (state.Step, state.TokensSeen);
         Validations.Restore(state);
         Schedule.Restore(state.Rate);
-        Meter.Restore(state.Seconds);
+        Meter.Restore(state.Seconds, state.Unreported);
     }
 
     /// <summary>Learns from the next batch.</summary>

@@ -54,6 +54,7 @@ internal static class RunDefaults
         _ when type == typeof(ExampleOptions) => new ExampleOptions(),
         _ when type == typeof(DatasetManifest) => new DatasetManifest { Name = "", Train = "", Validation = "", Test = "", Vocabulary = new VocabularyOptions() },
         _ when type == typeof(RateState) => new RateState { BestLoss = 0, ValidationsWithoutImprovement = 0 },
+        _ when type == typeof(UnreportedSteps) => new UnreportedSteps { Steps = 1, LossSum = 0, Tokens = 0 },
         _ when type == typeof(TrainingState) => new TrainingState { Step = 0, Epoch = 0, NextSegment = 0, TokensSeen = 0, Seconds = 0, TrainingText = "" },
         _ => throw new ArgumentException($"{type.Name} is no part of a file of a run or of a data set"),
     };

@@ -35,6 +35,9 @@ internal static class RunFiles
         TrainingState state = Read(path, RunJson.Default.TrainingState);
         Require.That(state.Version == 1, $"{path}: version {state.Version} of a training state is not known; this program reads version 1");
         Require.That(state.Step >= 0 && state.NextSegment >= 0 && state.Epoch >= 1, $"{path}: step {state.Step}, epoch {state.Epoch} and next segment {state.NextSegment} must not be negative");
+        Require.That(
+            state.Unreported is null or { Steps: >= 1, Tokens: >= 0, Bytes: null or >= 0 },
+            $"{path}: 'unreported' has {state.Unreported?.Steps} steps, {state.Unreported?.Tokens} tokens and {state.Unreported?.Bytes} bytes; there is at least 1 step, and the others must not be negative");
         return state;
     }
 

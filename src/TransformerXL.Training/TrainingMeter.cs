@@ -24,8 +24,15 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
     /// <summary>Seconds of training so far, over all resumptions.</summary>
     public double Seconds => _secondsBefore + (_running ? clock.GetElapsedTime(_runningSince).TotalSeconds : 0);
 
-    /// <summary>Takes up the time of an earlier part of the training.</summary>
-    public void Restore(double seconds) => _secondsBefore = seconds;
+    /// <summary>The steps since the last report; null if there are none.</summary>
+    public UnreportedSteps? Unreported => _lossCount == 0 ? null : new UnreportedSteps { Steps = _lossCount, LossSum = _lossSum, Tokens = _lossTokens, Bytes = _lossBytes };
+
+    /// <summary>Takes up the time of an earlier part of the training, and its steps that no report has counted.</summary>
+    public void Restore(double seconds, UnreportedSteps? unreported)
+    {
+        _secondsBefore = seconds;
+        (_lossCount, _lossSum, _lossTokens, _lossBytes) = unreported is { } steps ? (steps.Steps, steps.LossSum, steps.Tokens, steps.Bytes) : (0, 0, 0, 0);
+    }
 
     public void Start(long step, long tokensSeen)
     {

@@ -49,6 +49,10 @@ public sealed record TrainingState
     /// <summary>The state of a learning rate that follows validations; null for all others.</summary>
     public RateState? Rate { get; init; }
 
+    /// <summary>The steps after the last report of steps; null, and not in the file, directly after a report.</summary>
+    [JsonInclude, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal UnreportedSteps? Unreported { get; init; }
+
     /// <summary>Tells whether the training text is still the same.</summary>
     public required string TrainingText { get; init; }
 

@@ -74,6 +74,29 @@ public sealed class ResumeTests
         Assert.Equal([4L, 6], reports.Reports.OfType<ValidationReport>().Select(validation => validation.Step));
     }
 
+    [Fact]
+    public async Task A_training_that_stops_between_two_reports_reports_the_mean_loss_of_the_whole_interval()
+    {
+        using Corpus corpus = TinyRun.Corpus(60);
+        using CpuBackend backend = new(null, 1);
+        RunConfiguration configuration = Configuration(corpus, new TrainingConfiguration { Steps = 8, BatchSize = 2, ValidateEvery = 3, ReportEvery = 4, SampleTokens = 0 });
+        TinyRun.Collector whole = new(), second = new();
+        await Trainer.Create(configuration, corpus, backend).RunAsync(whole);
+        using TemporaryFolder folder = new();
+        using CancellationTokenSource stop = new();
+        TinyRun.Collector first = new(report =>
+        {
+            if (report is ValidationReport { Step: 3 })
+            {
+                stop.Cancel();
+            }
+        });
+        await Trainer.Create(configuration, corpus, backend, folder["run"]).RunAsync(first, stop.Token);
+        Assert.Empty(first.Steps);
+        await Trainer.Resume(folder["run"], corpus, backend).RunAsync(second);
+        Assert.Equal(whole.Steps.Select(s => (s.Step, s.Loss, s.BytesPerToken)), second.Steps.Select(s => (s.Step, s.Loss, s.BytesPerToken)));
+    }
+
     private static bool Compare(RunConfiguration configuration, int stop, Corpus corpus, CpuBackend backend)
     {
         using TemporaryFolder folder = new();
