@@ -14,12 +14,12 @@ public static class Compressor
     /// <param name="options">How; the standard profile if null.</param>
     /// <param name="progress">Told every few kilobytes.</param>
     /// <param name="cancellationToken">Ends the work; what was written is then no whole file.</param>
+    /// <exception cref="ArgumentException">The input cannot be read, or the output cannot be written to.</exception>
     /// <exception cref="InputException">The options are not valid.</exception>
     public static Task<CompressionResult> CompressAsync(
         Stream input, Stream output, CompressionOptions? options = null, IProgress<CompressionProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        ArgumentNullException.ThrowIfNull(output);
+        CheckStreams(input, output);
         return CompressAsync(input, output, ContentKind.Bytes, RemainingLength(input), options ?? new CompressionOptions(), progress, cancellationToken);
     }
 
@@ -29,14 +29,14 @@ public static class Compressor
     /// <param name="options">How; the defaults if null.</param>
     /// <param name="progress">Told every few kilobytes.</param>
     /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="ArgumentException">The input cannot be read, or the output cannot be written to.</exception>
     /// <exception cref="InputException">
     /// The bytes are no compressed file, are damaged or cut, or need more memory than is allowed. Whole blocks before the damage may have been written.
     /// </exception>
     public static async Task<CompressionResult> DecompressAsync(
         Stream input, Stream output, DecompressionOptions? options = null, IProgress<CompressionProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        ArgumentNullException.ThrowIfNull(output);
+        CheckStreams(input, output);
         options ??= new DecompressionOptions();
         options.Validate();
         using ContainerReader reader = new(input, options, progress);
@@ -50,6 +50,21 @@ public static class Compressor
         options.Validate();
         using ContainerWriter writer = new(output, content, options, progress);
         return await writer.WriteAsync(input, length, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void CheckStreams(Stream input, Stream output)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(output);
+        if (!input.CanRead)
+        {
+            throw new ArgumentException("the stream cannot be read", nameof(input));
+        }
+
+        if (!output.CanWrite)
+        {
+            throw new ArgumentException("the stream cannot be written to", nameof(output));
+        }
     }
 
     private static long? RemainingLength(Stream input) => input.CanSeek ? Math.Max(0, input.Length - input.Position) : null;

@@ -37,7 +37,7 @@ internal static class TaskRunOptions
         yield return task.Real<double>("--layer-decay", "Factor of the learning rate for each layer away from the head.", "above 0 and at most 1", value => value is > 0 and <= 1, Standard.LayerDecay, "layerDecay");
         yield return task.Real<double>("--lm-weight", "Weight of the loss of next-token prediction beside that of the task.", "a number from 0 on", value => value >= 0, Standard.LanguageModelWeight, "languageModelWeight");
         yield return task.Flag("--balance", "Give rare labels more weight, in inverse proportion to their number.", "balancesLabels");
-        yield return task.Share<double>("--label-smoothing", "Share of the target spread over all labels, from 0 to below 1.", Standard.LabelSmoothing, "labelSmoothing");
+        yield return task.Share<double>("--label-smoothing", "Share of the target spread over all labels, below 1. [default: classify 0.1, label 0]", null, "labelSmoothing");
         yield return task.Text("--metric", "METRIC", "Metric that chooses the best weights, such as macro_f1. [default: by the task]", "metric", name => name);
     }
 

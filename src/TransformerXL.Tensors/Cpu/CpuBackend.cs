@@ -101,7 +101,8 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
         Isa.Avx512 => Vector512.IsHardwareAccelerated && Avx512F.IsSupported,
         Isa.Avx2 => Vector256.IsHardwareAccelerated && Fma.IsSupported,
         Isa.Vector128 => Vector128.IsHardwareAccelerated,
-        _ => true,
+        Isa.Scalar => true,
+        _ => false,
     };
 
     /// <summary>Ends the threads. The finalizer of a backend that is not disposed ends them too.</summary>

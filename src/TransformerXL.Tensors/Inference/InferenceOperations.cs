@@ -33,7 +33,7 @@ public static partial class InferenceOperations
         Equal("negative log-likelihood", "the number of targets", targets.Count, rows);
         Equal("negative log-likelihood", "the number of results", nll.Length, rows);
         AtLeast("negative log-likelihood", "the size of the workspace", workspace.Count, (3L + weight.RowMultiple) * rows);
-        CheckIds("negative log-likelihood", targets.Span, vocabulary);
+        CheckTargets(targets.Span, vocabulary);
         if (rows == 0)
         {
             return;
@@ -59,13 +59,13 @@ public static partial class InferenceOperations
         }
     }
 
-    private static void CheckIds(string operation, ReadOnlySpan<int> ids, int vocabulary)
+    private static void CheckTargets(ReadOnlySpan<int> targets, int vocabulary)
     {
-        foreach (int id in ids)
+        foreach (int id in targets)
         {
             if ((uint)id >= (uint)vocabulary)
             {
-                throw new ArgumentOutOfRangeException(nameof(ids), $"{operation}: id {id} is outside the vocabulary of {vocabulary}");
+                throw new ArgumentOutOfRangeException(nameof(targets), $"negative log-likelihood: id {id} is outside the vocabulary of {vocabulary}");
             }
         }
     }

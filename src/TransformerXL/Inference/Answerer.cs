@@ -38,14 +38,22 @@ public sealed class Answerer
 
     /// <summary>Answers a question about a text.</summary>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
-    public Answer Answer(string question, string text) => Answer([(question, text)])[0];
+    public Answer Answer(string question, string text)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        ArgumentNullException.ThrowIfNull(text);
+        return Answer([(question, text)])[0];
+    }
 
     /// <summary>Answers questions, each about a text of its own, side by side.</summary>
     /// <returns>The answers in the order of the questions.</returns>
+    /// <exception cref="ArgumentException">A question or its text is null.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
     public IReadOnlyList<Answer> Answer(IReadOnlyList<(string Question, string Text)> questions)
     {
         ArgumentNullException.ThrowIfNull(questions);
+        NullElements.Refuse(questions, question => question.Question, nameof(questions));
+        NullElements.Refuse(questions, question => question.Text, nameof(questions));
         QuestionTokens[] tokens = [.. questions.Select(question => _texts.OfQuestion(question.Question, question.Text, Head.Delay))];
         float[][] logits = _runner.OfTokens([.. tokens.Select(question => question.Ids)]);
         return [.. tokens.Select((question, i) => Best(question, questions[i].Text, logits[i]).Answer)];

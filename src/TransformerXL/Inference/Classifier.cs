@@ -38,15 +38,21 @@ public sealed class Classifier
     /// <param name="text">The text.</param>
     /// <param name="second">A second text, for a model of pairs.</param>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
-    public Classification Classify(string text, string? second = null) => Classify([(text, second)])[0];
+    public Classification Classify(string text, string? second = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Classify([(text, second)])[0];
+    }
 
     /// <summary>Classifies texts, or pairs of texts, side by side.</summary>
     /// <param name="texts">The texts; those of about the same length together are read fastest.</param>
     /// <returns>The results in the order of the texts.</returns>
+    /// <exception cref="ArgumentException">A text is null.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
     public IReadOnlyList<Classification> Classify(IReadOnlyList<(string Text, string? Second)> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);
+        NullElements.Refuse(texts, text => text.Text, nameof(texts));
         return OfTokens([.. texts.Select(text => _texts.OfText(text.Text, text.Second))]);
     }
 

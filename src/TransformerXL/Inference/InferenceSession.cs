@@ -150,6 +150,7 @@ public sealed class InferenceSession
     /// <exception cref="ArgumentException">The id is outside the vocabulary; nothing was read.</exception>
     public TokenAttention AdvanceWithAttention(int id)
     {
+        CheckIds([id], nameof(id));
         using BackendUse use = Backend.Enter();
         KeyValueCache cache = State as KeyValueCache
             ?? throw new InputException($"the model is of the kind {Model.Configuration.Family.Name}, but only a transformer-xl shows what a token of a session attends to");
@@ -179,7 +180,7 @@ public sealed class InferenceSession
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(results, 1);
-        CheckIds(ids);
+        CheckIds(ids, nameof(ids));
         results = Math.Min(results, tokens);
         Read(ids, tokens, results, capture);
         Tokens += tokens;
@@ -233,6 +234,7 @@ public sealed class InferenceSession
             throw new ArgumentException($"{targets.Length} targets of {streams} streams do not fill {nll.Length} results", nameof(targets));
         }
 
+        CheckIds(targets, nameof(targets));
         RequireResults(rows);
         Likelihood(targets, nll, _results - rows);
     }
@@ -391,14 +393,14 @@ public sealed class InferenceSession
         }
     }
 
-    private void CheckIds(ReadOnlySpan<int> ids)
+    private void CheckIds(ReadOnlySpan<int> ids, string name)
     {
         int vocabulary = Model.Configuration.VocabularySize;
         foreach (int id in ids)
         {
             if ((uint)id >= (uint)vocabulary)
             {
-                throw new ArgumentOutOfRangeException(nameof(ids), $"id {id} is outside the vocabulary of {vocabulary}");
+                throw new ArgumentOutOfRangeException(name, $"id {id} is outside the vocabulary of {vocabulary}");
             }
         }
     }

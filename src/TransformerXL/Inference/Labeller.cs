@@ -48,10 +48,12 @@ public sealed class Labeller
     /// <summary>Labels the words of texts, side by side.</summary>
     /// <param name="texts">The texts; those of about the same length together are read fastest.</param>
     /// <returns>The results in the order of the texts.</returns>
+    /// <exception cref="ArgumentException">A text is null.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
     public IReadOnlyList<Labelling> Label(IReadOnlyList<LabellerInput> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);
+        NullElements.Refuse(texts, text => text, nameof(texts));
         (int Label, double Probability)[][] best = Best([.. texts.Select(text => text.Words)]);
         return [.. texts.Select((text, i) => Of(text, best[i]))];
     }

@@ -43,9 +43,11 @@ public sealed class LabellerInput
     }
 
     /// <summary>Words that are given one by one; their text is the words joined with spaces.</summary>
+    /// <exception cref="ArgumentException">A word is null.</exception>
     public static LabellerInput Of(IReadOnlyList<string> words)
     {
         ArgumentNullException.ThrowIfNull(words);
+        NullElements.Refuse(words, word => word, nameof(words));
         int[] starts = new int[words.Count];
         for (int i = 1; i < words.Count; i++)
         {

@@ -43,6 +43,13 @@ public sealed class BackendUseTests
     }
 
     [Fact]
+    public void An_instruction_set_that_the_processor_does_not_have_is_refused()
+    {
+        Assert.False(CpuBackend.IsSupported((Isa)99));
+        Assert.Contains("99", Assert.Throws<PlatformNotSupportedException>(() => new CpuBackend((Isa)99, 1)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_tape_and_an_optimizer_refuse_a_second_thread_and_are_as_before()
     {
         using CpuBackend backend = new(threads: 1);

@@ -103,6 +103,18 @@ public sealed class CompressorTests
         Assert.InRange(progress.Reported, 50_000, 100_000);
     }
 
+    [Fact]
+    public async Task Streams_that_cannot_be_read_or_written_are_refused_by_name()
+    {
+        using MemoryStream plain = new([1, 2, 3]), closed = new(), output = new(), readOnly = new([], writable: false);
+        closed.Close();
+        Assert.Equal("input", (await Assert.ThrowsAsync<ArgumentException>(() => Compressor.CompressAsync(closed, output))).ParamName);
+        Assert.Equal("output", (await Assert.ThrowsAsync<ArgumentException>(() => Compressor.CompressAsync(plain, readOnly))).ParamName);
+        Assert.Equal("input", (await Assert.ThrowsAsync<ArgumentException>(() => Compressor.DecompressAsync(closed, output))).ParamName);
+        Assert.Equal("output", (await Assert.ThrowsAsync<ArgumentException>(() => Compressor.DecompressAsync(plain, readOnly))).ParamName);
+        Assert.Equal(0, plain.Position);
+    }
+
     private sealed class CancelAfter(CancellationTokenSource stop, long bytes) : IProgress<CompressionProgress>
     {
         public long Reported { get; private set; }

@@ -252,6 +252,7 @@ public sealed class SessionStateTests : IDisposable
         float[] before = session.Logits().Span.ToArray();
         ArgumentOutOfRangeException exception = Assert.Throws<ArgumentOutOfRangeException>(() => session.Advance([1, 2, 3, 29]));
         Assert.Contains("29", exception.Message, StringComparison.Ordinal);
+        Assert.Equal("targets", Assert.Throws<ArgumentOutOfRangeException>(() => session.NegativeLogLikelihood([29, 1], new float[2])).ParamName);
         Assert.Throws<ArgumentException>(() => session.Advance([1, 2, 3]));
         Assert.Throws<ArgumentException>(() => session.Advance(new int[34]));
         Assert.Throws<ArgumentException>(() => session.Advance([]));

@@ -58,6 +58,7 @@ public sealed class TokenAttentionTests : IDisposable
     {
         InferenceSession session = InferenceSession.Create(SmallModels.Plain, _backend, new InferenceOptions { MemoryLength = Memory, MaxSegment = 8 });
         TokenAttention attention = session.AdvanceWithAttention(3);
+        Assert.Equal("id", Assert.Throws<ArgumentOutOfRangeException>(() => session.AdvanceWithAttention(29)).ParamName);
         Assert.Equal([3], attention.Context);
         Assert.Equal([1f], attention.Weights(2, 1));
     }

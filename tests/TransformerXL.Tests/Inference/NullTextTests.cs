@@ -1,0 +1,53 @@
+using TransformerXL.Heads;
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
+using Xunit;
+
+namespace TransformerXL.Tests.Inference;
+
+/// <summary>The error of a text that is null names the caller's parameter, and its place in a list.</summary>
+public sealed class NullTextTests : IDisposable
+{
+    private static readonly TaskTexts s_texts = new(new ByteVocabulary());
+
+    private readonly CpuBackend _backend = new(null, 1);
+
+    public void Dispose() => _backend.Dispose();
+
+    [Fact]
+    public void A_classifier_names_it()
+    {
+        Classifier classifier = new(Runner(new HeadConfiguration { Kind = HeadKind.OneLabel, Labels = ["a", "b"] }), s_texts);
+        Assert.Equal("text", Assert.Throws<ArgumentNullException>(() => classifier.Classify((string)null!)).ParamName);
+        RequireElement("texts", () => classifier.Classify([("x", null), (null!, null)]));
+    }
+
+    [Fact]
+    public void An_answerer_names_it()
+    {
+        Answerer answerer = new(Runner(new HeadConfiguration { Kind = HeadKind.Spans }), s_texts);
+        Assert.Equal("question", Assert.Throws<ArgumentNullException>(() => answerer.Answer(null!, "x")).ParamName);
+        Assert.Equal("text", Assert.Throws<ArgumentNullException>(() => answerer.Answer("x", null!)).ParamName);
+        RequireElement("questions", () => answerer.Answer([("x", "y"), ("x", null!)]));
+    }
+
+    [Fact]
+    public void A_labeller_names_it()
+    {
+        Labeller labeller = new(Runner(new HeadConfiguration { Kind = HeadKind.Tags, Labels = ["a", "b"] }), s_texts);
+        Assert.Equal("text", Assert.Throws<ArgumentNullException>(() => labeller.Label((string)null!)).ParamName);
+        RequireElement("texts", () => labeller.Label([LabellerInput.Of("x"), null!]));
+        RequireElement("words", () => LabellerInput.Of(["x", null!]));
+    }
+
+    private static void RequireElement(string name, Action action)
+    {
+        ArgumentException fault = Assert.Throws<ArgumentException>(name, action);
+        Assert.StartsWith("element 1 of 2 is null", fault.Message, StringComparison.Ordinal);
+    }
+
+    private TaskRunner Runner(HeadConfiguration head) =>
+        new(SmallModels.Plain, new TaskHead(head, SmallModels.Plain.Configuration.HiddenWidth), _backend, new ContextConfiguration { TargetLength = 8, MemoryLength = 8 });
+}
