@@ -61,8 +61,15 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
     }
 
     /// <summary>The logits of all tokens: (T, C) for each document.</summary>
+    /// <exception cref="InputException">A document has more logits than an array can hold.</exception>
     public float[][] OfTokens(IReadOnlyList<int[]> documents)
     {
+        int most = Array.MaxLength / head.Configuration.Outputs;
+        foreach (int[] document in documents)
+        {
+            Require.That(document.Length <= most, $"a text has {document.Length} tokens, but a head with {head.Configuration.Outputs} outputs for each token reads at most {most}; divide the text");
+        }
+
         using BackendUse use = backend.Enter();
         int streams = documents.Count, outputs = head.Configuration.Outputs, first = 0;
         float[][] logits = [.. documents.Select(document => new float[document.Length * outputs])];
@@ -104,9 +111,11 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
     }
 
     /// <summary>Documents side by side: (T, B), negative after a document.</summary>
+    /// <exception cref="InputException">The longest document is too long for so many side by side.</exception>
     public static int[] Columns(IReadOnlyList<int[]> documents)
     {
-        int streams = documents.Count, rows = documents.Max(document => document.Length);
+        int streams = documents.Count, rows = documents.Max(document => document.Length), most = Array.MaxLength / streams;
+        Require.That(rows <= most, $"a text has {rows} tokens, but {streams} texts side by side may have at most {most} each; divide the text or read fewer together");
         int[] ids = new int[rows * streams];
         Array.Fill(ids, -1);
         for (int stream = 0; stream < streams; stream++)
