@@ -67,6 +67,7 @@ internal static class TaskRunOptions
     {
         string words = string.Join(", ", values.Select(value => value.Word));
         Option<string?> option = NewOption.Text(name, "NAME", $"{description}: {words}. [default: {standard}]");
+        option.CompletionSources.Add([.. values.Select(value => value.Word)]);
         option.Validators.Add(result =>
         {
             if (result.GetValue(option) is { } given && values.All(value => value.Word != given))

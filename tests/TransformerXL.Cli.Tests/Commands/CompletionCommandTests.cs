@@ -11,6 +11,8 @@ public sealed class CompletionCommandTests
     [InlineData("generate run --precision ", "bf16")]
     [InlineData("completion ", "fish")]
     [InlineData("train --preset ", "tiny")]
+    [InlineData("train --task ", "classify")]
+    [InlineData("train --scheme b", "bioes")]
     public async Task The_program_suggests_commands_options_and_values(string line, string expected) => Assert.Contains(expected, await SuggestAsync(line));
 
     [Fact]

@@ -10,15 +10,18 @@ internal readonly struct Blocking
     public const int DepthBlock = 256;
 
     private const int TasksPerThread = 6;
-    private const int MaxRows = 192;
+    private const int MinRows = 48, MaxRows = 192;
     private const int MinColumns = 128;
 
     public Blocking(int rows, int columns, int microRows, int microColumns, int threads)
     {
         int target = threads == 1 ? 1 : threads * TasksPerThread;
-        int rowStrips = Strips(rows, microRows);
+        int rowStrips = Math.Max(1, Strips(rows, microRows));
         int maxStrips = Math.Max(1, MaxRows / microRows);
-        int stripsPerTask = Math.Clamp(rowStrips / target, Math.Min(4, maxStrips), maxStrips);
+
+        // All of a few rows in each task, if there are columns for every thread: no two tasks then read the same strip of B.
+        bool takesAllRows = rows <= MaxRows && columns / MinColumns >= threads;
+        int stripsPerTask = takesAllRows ? rowStrips : Math.Clamp(rowStrips / target, Math.Min(Strips(MinRows, microRows), maxStrips), maxStrips);
         RowsPerTask = stripsPerTask * microRows;
         RowTasks = Strips(rows, RowsPerTask);
         int wanted = Math.Clamp(Strips(target, RowTasks), 1, Math.Max(1, columns / MinColumns));
