@@ -152,9 +152,9 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     {
         Action<PredictionItem[]> predict = trained.Head!.Configuration.Kind switch
         {
-            HeadKind.Tags => WithLabeller(new Labeller(trained, backend, ownsModel: explanations is null), lines, explanations, wholeWords),
-            HeadKind.Spans => WithAnswerer(new Answerer(trained, backend, ownsModel: explanations is null), lines, explanations),
-            _ => WithClassifier(new Classifier(trained, backend, ownsModel: explanations is null), lines, explanations),
+            HeadKind.Tags => WithLabeller(new Labeller(trained, backend, ownsModel: explanations is null), lines, explanations, wholeWords, stop),
+            HeadKind.Spans => WithAnswerer(new Answerer(trained, backend, ownsModel: explanations is null), lines, explanations, stop),
+            _ => WithClassifier(new Classifier(trained, backend, ownsModel: explanations is null), lines, explanations, stop),
         };
         long count = 0;
         foreach (PredictionItem[] some in items.Chunk(batch))
@@ -182,9 +182,9 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         var (first, last) => first.Line == last.Line ? $"line {first.Line}" : $"lines {first.Line} to {last.Line}",
     };
 
-    private static Action<PredictionItem[]> WithClassifier(Classifier classifier, PredictionLines lines, PredictionExplanations? explanations) => some =>
+    private static Action<PredictionItem[]> WithClassifier(Classifier classifier, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop) => some =>
     {
-        IReadOnlyList<Classification> results = classifier.Classify([.. some.Select(item => (item.Text, item.Second))]);
+        IReadOnlyList<Classification> results = classifier.Classify([.. some.Select(item => (item.Text, item.Second))], stop);
         for (int i = 0; i < some.Length; i++)
         {
             Explanation? explanation = explanations is null ? null : classifier.Explain(some[i].Text, some[i].Second, explanations.Options);
@@ -195,10 +195,10 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         }
     };
 
-    private static Action<PredictionItem[]> WithLabeller(Labeller labeller, PredictionLines lines, PredictionExplanations? explanations, HashSet<string>? wholeWords) => some =>
+    private static Action<PredictionItem[]> WithLabeller(Labeller labeller, PredictionLines lines, PredictionExplanations? explanations, HashSet<string>? wholeWords, CancellationToken stop) => some =>
     {
         LabellerInput[] inputs = [.. some.Select(item => item.Words is { } words ? LabellerInput.Of(words) : LabellerInput.Of(item.Text, wholeWords))];
-        IReadOnlyList<Labelling> results = labeller.Label(inputs);
+        IReadOnlyList<Labelling> results = labeller.Label(inputs, stop);
         for (int i = 0; i < some.Length; i++)
         {
             IReadOnlyList<Explanation>? explained = explanations is null ? null : labeller.Explain(inputs[i], explanations.Options);
@@ -209,9 +209,9 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         }
     };
 
-    private static Action<PredictionItem[]> WithAnswerer(Answerer answerer, PredictionLines lines, PredictionExplanations? explanations) => some =>
+    private static Action<PredictionItem[]> WithAnswerer(Answerer answerer, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop) => some =>
     {
-        IReadOnlyList<Answer> results = answerer.Answer([.. some.Select(item => (item.Question!, item.Text))]);
+        IReadOnlyList<Answer> results = answerer.Answer([.. some.Select(item => (item.Question!, item.Text))], stop);
         for (int i = 0; i < some.Length; i++)
         {
             Explanation? explanation = explanations is null ? null : answerer.Explain(some[i].Question!, some[i].Text, explanations.Options);

@@ -43,13 +43,19 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
     }
 
     /// <summary>The logits of whole texts: C for each document.</summary>
-    public float[][] OfTexts(IReadOnlyList<int[]> documents)
+    /// <param name="documents">Tokens.</param>
+    /// <param name="stop">Ends the reading between two segments.</param>
+    public float[][] OfTexts(IReadOnlyList<int[]> documents, CancellationToken stop = default)
     {
         using BackendUse use = backend.Enter();
         DocumentReader reader = Reader(documents.Count);
         StreamedPooling pooling = new(head, documents.Count);
         pooling.Clear();
-        reader.ReadAll(Columns(documents), (states, lengths) => pooling.Add(reader.Tape, states, lengths));
+        reader.ReadAll(Columns(documents), (states, lengths) =>
+        {
+            stop.ThrowIfCancellationRequested();
+            pooling.Add(reader.Tape, states, lengths);
+        });
         return [.. Finish(reader, pooling).Chunk(head.Configuration.Outputs)];
     }
 
@@ -61,13 +67,15 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
     }
 
     /// <summary>The logits of all tokens: (T, C) for each document.</summary>
+    /// <param name="documents">Tokens.</param>
+    /// <param name="stop">Ends the reading between two segments.</param>
     /// <exception cref="InputException">A document has more logits than an array can hold.</exception>
-    public float[][] OfTokens(IReadOnlyList<int[]> documents)
+    public float[][] OfTokens(IReadOnlyList<int[]> documents, CancellationToken stop = default)
     {
-        int most = Array.MaxLength / head.Configuration.Outputs;
+        int max = Array.MaxLength / head.Configuration.Outputs;
         foreach (int[] document in documents)
         {
-            Require.That(document.Length <= most, $"a text has {document.Length} tokens, but a head with {head.Configuration.Outputs} outputs for each token reads at most {most}; divide the text");
+            Require.That(document.Length <= max, $"a text has {document.Length} tokens, but a head with {head.Configuration.Outputs} outputs for each token reads at most {max}; divide the text");
         }
 
         using BackendUse use = backend.Enter();
@@ -76,6 +84,7 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
         DocumentReader reader = Reader(streams);
         reader.ReadAll(Columns(documents), (states, lengths) =>
         {
+            stop.ThrowIfCancellationRequested();
             ReadOnlySpan<float> rows = head.Logits(reader.Tape, states).Value.Span;
             for (int stream = 0; stream < streams; stream++)
             {
@@ -94,9 +103,10 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
 
     /// <summary>The logits of the words of documents: (words, C) for each.</summary>
     /// <param name="documents">Tokens, and the token of each word at which its label is predicted.</param>
-    public float[][] OfWords(IReadOnlyList<(int[] Ids, int[] Places)> documents)
+    /// <param name="stop">Ends the reading between two segments.</param>
+    public float[][] OfWords(IReadOnlyList<(int[] Ids, int[] Places)> documents, CancellationToken stop = default)
     {
-        float[][] tokens = OfTokens([.. documents.Select(document => document.Ids)]);
+        float[][] tokens = OfTokens([.. documents.Select(document => document.Ids)], stop);
         int outputs = head.Configuration.Outputs;
         return [.. documents.Select((document, i) =>
         {
@@ -114,8 +124,8 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
     /// <exception cref="InputException">The longest document is too long for so many side by side.</exception>
     public static int[] Columns(IReadOnlyList<int[]> documents)
     {
-        int streams = documents.Count, rows = documents.Max(document => document.Length), most = Array.MaxLength / streams;
-        Require.That(rows <= most, $"a text has {rows} tokens, but {streams} texts side by side may have at most {most} each; divide the text or read fewer together");
+        int streams = documents.Count, rows = documents.Max(document => document.Length), max = Array.MaxLength / streams;
+        Require.That(rows <= max, $"a text has {rows} tokens, but {streams} texts side by side may have at most {max} each; divide the text or read fewer together");
         int[] ids = new int[rows * streams];
         Array.Fill(ids, -1);
         for (int stream = 0; stream < streams; stream++)

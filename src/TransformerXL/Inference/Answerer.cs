@@ -49,13 +49,21 @@ public sealed class Answerer
     /// <returns>The answers in the order of the questions.</returns>
     /// <exception cref="ArgumentException">A question or its text is null.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
-    public IReadOnlyList<Answer> Answer(IReadOnlyList<(string Question, string Text)> questions)
+    public IReadOnlyList<Answer> Answer(IReadOnlyList<(string Question, string Text)> questions) => Answer(questions, CancellationToken.None);
+
+    /// <summary>The same, until it is cancelled.</summary>
+    /// <param name="questions">The questions and their texts.</param>
+    /// <param name="cancellationToken">Ends the reading between two segments.</param>
+    /// <exception cref="ArgumentException">A question or its text is null.</exception>
+    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public IReadOnlyList<Answer> Answer(IReadOnlyList<(string Question, string Text)> questions, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(questions);
         NullElements.Refuse(questions, question => question.Question, nameof(questions));
         NullElements.Refuse(questions, question => question.Text, nameof(questions));
         QuestionTokens[] tokens = [.. questions.Select(question => _texts.OfQuestion(question.Question, question.Text, Head.Delay))];
-        float[][] logits = _runner.OfTokens([.. tokens.Select(question => question.Ids)]);
+        float[][] logits = _runner.OfTokens([.. tokens.Select(question => question.Ids)], cancellationToken);
         return [.. tokens.Select((question, i) => Best(question, questions[i].Text, logits[i]).Answer)];
     }
 

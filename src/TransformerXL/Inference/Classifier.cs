@@ -49,11 +49,19 @@ public sealed class Classifier
     /// <returns>The results in the order of the texts.</returns>
     /// <exception cref="ArgumentException">A text is null.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
-    public IReadOnlyList<Classification> Classify(IReadOnlyList<(string Text, string? Second)> texts)
+    public IReadOnlyList<Classification> Classify(IReadOnlyList<(string Text, string? Second)> texts) => Classify(texts, CancellationToken.None);
+
+    /// <summary>The same, until it is cancelled.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="cancellationToken">Ends the reading between two segments.</param>
+    /// <exception cref="ArgumentException">A text is null.</exception>
+    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public IReadOnlyList<Classification> Classify(IReadOnlyList<(string Text, string? Second)> texts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);
         NullElements.Refuse(texts, text => text.Text, nameof(texts));
-        return OfTokens([.. texts.Select(text => _texts.OfText(text.Text, text.Second))]);
+        return OfTokens([.. texts.Select(text => _texts.OfText(text.Text, text.Second))], cancellationToken);
     }
 
     /// <summary>Classifies UTF-8 text of any length in constant memory.</summary>
@@ -111,9 +119,9 @@ public sealed class Classifier
     }
 
     /// <summary>Classifies texts that are tokens already.</summary>
-    internal IReadOnlyList<Classification> OfTokens(IReadOnlyList<int[]> documents)
+    internal IReadOnlyList<Classification> OfTokens(IReadOnlyList<int[]> documents, CancellationToken stop = default)
     {
-        float[][] logits = _runner.OfTexts(documents);
+        float[][] logits = _runner.OfTexts(documents, stop);
         return [.. logits.Select((values, i) => Of(values, documents[i].Length))];
     }
 

@@ -50,11 +50,19 @@ public sealed class Labeller
     /// <returns>The results in the order of the texts.</returns>
     /// <exception cref="ArgumentException">A text is null.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
-    public IReadOnlyList<Labelling> Label(IReadOnlyList<LabellerInput> texts)
+    public IReadOnlyList<Labelling> Label(IReadOnlyList<LabellerInput> texts) => Label(texts, CancellationToken.None);
+
+    /// <summary>The same, until it is cancelled.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="cancellationToken">Ends the reading between two segments.</param>
+    /// <exception cref="ArgumentException">A text is null.</exception>
+    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public IReadOnlyList<Labelling> Label(IReadOnlyList<LabellerInput> texts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);
         NullElements.Refuse(texts, text => text, nameof(texts));
-        (int Label, double Probability)[][] best = Best([.. texts.Select(text => text.Words)]);
+        (int Label, double Probability)[][] best = Best([.. texts.Select(text => text.Words)], cancellationToken);
         return [.. texts.Select((text, i) => Of(text, best[i]))];
     }
 
@@ -84,10 +92,10 @@ public sealed class Labeller
     }
 
     /// <summary>The predicted label of each word.</summary>
-    internal (int Label, double Probability)[][] Best(IReadOnlyList<IReadOnlyList<string>> texts)
+    internal (int Label, double Probability)[][] Best(IReadOnlyList<IReadOnlyList<string>> texts, CancellationToken stop = default)
     {
         (int[] Ids, int[] Places)[] documents = [.. texts.Select(words => _texts.OfWords(words, Head))];
-        float[][] logits = _runner.OfWords(documents);
+        float[][] logits = _runner.OfWords(documents, stop);
         int[][] labels = _decoder.Decode(logits);
         double[][] probabilities = _decoder.ProbabilitiesOf(logits, labels);
         return [.. labels.Zip(probabilities, (own, p) => own.Zip(p).ToArray())];

@@ -7,8 +7,8 @@ using Xunit;
 
 namespace TransformerXL.Tests.Inference;
 
-/// <summary>The error of a text that is null names the caller's parameter, and its place in a list.</summary>
-public sealed class NullTextTests : IDisposable
+/// <summary>What a caller may do wrong, or end: the error of a text that is null names the parameter and its place in a list.</summary>
+public sealed class TaskCallTests : IDisposable
 {
     private static readonly TaskTexts s_texts = new(new ByteVocabulary());
 
@@ -40,6 +40,17 @@ public sealed class NullTextTests : IDisposable
         Assert.Equal("text", Assert.Throws<ArgumentNullException>(() => labeller.Label((string)null!)).ParamName);
         RequireElement("texts", () => labeller.Label([LabellerInput.Of("x"), null!]));
         RequireElement("words", () => LabellerInput.Of(["x", null!]));
+    }
+
+    [Fact]
+    public void A_cancelled_reading_of_a_long_text_ends()
+    {
+        CancellationToken cancelled = new(canceled: true);
+        string text = new('\u0001', 100);
+        HeadConfiguration labels = new() { Labels = ["a", "b"] };
+        Assert.Throws<OperationCanceledException>(() => new Classifier(Runner(labels with { Kind = HeadKind.OneLabel }), s_texts).Classify([(text, null)], cancelled));
+        Assert.Throws<OperationCanceledException>(() => new Labeller(Runner(labels with { Kind = HeadKind.Tags }), s_texts).Label([LabellerInput.Of(text)], cancelled));
+        Assert.Throws<OperationCanceledException>(() => new Answerer(Runner(new HeadConfiguration { Kind = HeadKind.Spans }), s_texts).Answer([("\u0001", text)], cancelled));
     }
 
     private static void RequireElement(string name, Action action)
