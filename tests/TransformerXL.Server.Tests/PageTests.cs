@@ -17,7 +17,7 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
         await WriteAsync(page, 40);
         string written = await page.Locator("#text").InputValueAsync();
         Assert.StartsWith("The river", written, StringComparison.Ordinal);
-        Assert.Equal("The river".Length + 40, written.Length);
+        Assert.Equal("The river".Length + 40, Characters(written));
         await Expect(page.Locator("#gauge")).ToContainTextAsync("50 tokens read");
         await page.ReloadAsync();
         await Expect(page.Locator("#text")).ToHaveValueAsync(written);
@@ -139,7 +139,7 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
         await WriteAsync(page, 8);
         string written = await page.Locator("#text").InputValueAsync();
         await page.Locator("#text").FocusAsync();
-        await page.EvaluateAsync("document.getElementById('text').setSelectionRange(12, 12)");
+        int start = await PutCursorAsync(page, 12);
         await page.Keyboard.PressAsync("Alt+a");
         ILocator other = page.Locator("#choices button:not(.own)");
         await Expect(page.Locator("#choices button:not(.look)")).ToHaveCountAsync(10);
@@ -149,8 +149,8 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
         await Expect(page.Locator("#texts li")).ToHaveCountAsync(2);
         await Expect(page.Locator("#write")).ToBeVisibleAsync();
         string fork = await page.Locator("#text").InputValueAsync();
-        Assert.Equal((written[..12], 21), (fork[..12], fork.Length));
-        Assert.NotEqual(written[12], fork[12]);
+        Assert.Equal((written[..start], 21), (fork[..start], Characters(fork)));
+        Assert.NotEqual(written[start..], fork[start..]);
         await page.Locator("#texts .name").Nth(1).ClickAsync();
         await Expect(page.Locator("#text")).ToHaveValueAsync(written);
     }
@@ -160,18 +160,18 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
     {
         await using TestServer server = await TestServer.StartAsync();
         IPage page = await browser.OpenAsync(server.Address);
-        await page.Locator("#text").FillAsync("The riv\u00e9r");
+        await page.Locator("#text").FillAsync("The riv\u00e9 🐧");
         await WriteAsync(page, 8);
         string written = await page.Locator("#text").InputValueAsync();
         await page.Locator("#text").FocusAsync();
-        await page.EvaluateAsync("document.getElementById('text').setSelectionRange(12, 12)");
+        await PutCursorAsync(page, 13);
         await page.Keyboard.PressAsync("Alt+a");
         await page.Locator("#choices .look").ClickAsync();
 
-        // Two layers of two heads; 13 tokens up to the one at the cursor, the token before the text apart.
+        // Two layers of two heads; 14 tokens up to the one at the cursor, the token before the text apart.
         await Expect(page.Locator("#heads tr")).ToHaveCountAsync(4);
-        await Expect(page.Locator("#marks span")).ToHaveCountAsync(13);
-        Assert.Equal(written[..13], string.Concat(await page.Locator("#marks span").AllInnerTextsAsync()));
+        await Expect(page.Locator("#marks span")).ToHaveCountAsync(14);
+        Assert.Equal(string.Concat(written.EnumerateRunes().Take(14)), string.Concat(await page.Locator("#marks span").AllTextContentsAsync()));
         string mean = await HeatAsync(page);
         await page.Locator("#heads button").Nth(2).ClickAsync();
         await Expect(page.Locator("#heads tr[aria-current]")).ToContainTextAsync("layer 2, head 1");
@@ -233,7 +233,7 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
         await using TestServer again = await TestServer.StartAsync(options => options with { Port = address.Port });
         await Expect(page.Locator("#banner")).ToBeHiddenAsync(new() { Timeout = 30_000 });
         await WriteAsync(page, 5);
-        Assert.Equal(written.Length + 5, (await page.Locator("#text").InputValueAsync()).Length);
+        Assert.Equal(Characters(written) + 5, Characters(await page.Locator("#text").InputValueAsync()));
     }
 
     [SkippableTheory]
@@ -322,11 +322,25 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
 
     private static async Task WriteAsync(IPage page, int tokens)
     {
-        int before = (await page.Locator("#text").InputValueAsync()).Length;
+        int before = Characters(await page.Locator("#text").InputValueAsync());
         await page.EvaluateAsync($"document.getElementById('max_tokens').value = {tokens}");
         await page.Keyboard.PressAsync("Control+Enter");
-        await Expect(page.Locator("#text")).ToHaveValueAsync(new Regex($"^[\\s\\S]{{{before + tokens}}}$"));
+        await Expect(page.Locator("#text")).ToHaveValueAsync(new Regex($"^{Character}{{{before + tokens}}}$"));
         await Expect(page.Locator("#stop")).ToBeHiddenAsync();
+    }
+
+    /// <summary>A token of the model that writes: a character of one or two UTF-16 units.</summary>
+    private const string Character = "(?:[\\uD800-\\uDBFF][\\uDC00-\\uDFFF]|[^\\uD800-\\uDFFF])";
+
+    private static int Characters(string text) => text.EnumerateRunes().Count();
+
+    /// <summary>Puts the cursor before a character, counted from 0, and gives its place in UTF-16 units.</summary>
+    private static async Task<int> PutCursorAsync(IPage page, int character)
+    {
+        string text = await page.Locator("#text").InputValueAsync();
+        int start = text.EnumerateRunes().Take(character).Sum(rune => rune.Utf16SequenceLength);
+        await page.EvaluateAsync($"document.getElementById('text').setSelectionRange({start}, {start})");
+        return start;
     }
 
     private static int[] Channels(string colour) => [.. Numbers().Matches(colour).Take(3).Select(match => int.Parse(match.Value, System.Globalization.CultureInfo.InvariantCulture))];
@@ -337,7 +351,7 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
     [GeneratedRegex("^The river[\\s\\S]+$")]
     private static partial Regex LongerThanTheBeginning();
 
-    [GeneratedRegex("^The river[\\s\\S]{5}$")]
+    [GeneratedRegex("^The river" + Character + "{5}$")]
     private static partial Regex FiveTokens();
 
     [GeneratedRegex("(?:href|src)=\"([a-z]+\\.(?:css|js))\"")]
