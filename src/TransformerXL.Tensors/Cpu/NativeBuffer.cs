@@ -14,7 +14,7 @@ internal sealed unsafe class NativeBuffer
     /// <summary>Huge pages reduce address translations in matrix products; blocks of at least this size request them.</summary>
     private const long HugePage = 2 << 20;
 
-    private const int WasteDivisor = 8;
+    private const int WasteDivisor = 16;
 
     /// <summary>The memory of blocks of at least this size is returned to the system when they are freed. The C library does so at first, but after a block is freed it keeps later blocks up to that size.</summary>
     private const long MinReturned = 128 << 10;

@@ -59,14 +59,4 @@ public sealed class WatchCommandTests(TrainedFixture trained) : IClassFixture<Tr
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("watch", trained.Run, "missing.log"));
         Assert.Contains("'missing.log' cannot be read", terminal.Error, StringComparison.Ordinal);
     }
-
-    /// <summary>Tells everything that was written so far.</summary>
-    private sealed class NotingStream(Action<string> note) : MemoryStream
-    {
-        public override void Write(ReadOnlySpan<byte> buffer)
-        {
-            base.Write(buffer.ToArray(), 0, buffer.Length);
-            note(System.Text.Encoding.UTF8.GetString(ToArray()));
-        }
-    }
 }

@@ -206,7 +206,7 @@ public sealed class ThreadTeamTests
             workers[task] = worker;
             if (first.Contains(task))
             {
-                Assert.True(all.SignalAndWait(TimeSpan.FromSeconds(20)), "another thread did not come");
+                Assert.True(all.SignalAndWait(TimeSpan.FromMinutes(2)), "another thread did not come");
             }
         }
     }
@@ -214,6 +214,6 @@ public sealed class ThreadTeamTests
     /// <summary>Two tasks that wait for each other can only end on two threads.</summary>
     private readonly struct MeetingBody(Barrier both) : IParallelBody
     {
-        public void Invoke(int task, int worker) => Assert.True(both.SignalAndWait(TimeSpan.FromSeconds(20)), "the other thread did not come");
+        public void Invoke(int task, int worker) => Assert.True(both.SignalAndWait(TimeSpan.FromMinutes(2)), "the other thread did not come");
     }
 }
