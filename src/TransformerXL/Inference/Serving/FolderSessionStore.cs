@@ -96,7 +96,7 @@ public sealed class FolderSessionStore : ISessionStore
         {
             cancellationToken.ThrowIfCancellationRequested();
             string id = Path.GetFileName(folder);
-            SessionRecord? record = Conversation.IsId(id) ? await FindAsync(id, cancellationToken).ConfigureAwait(false) : null;
+            SessionRecord? record = Conversation.IsId(id) ? await FindUndamagedAsync(id, cancellationToken).ConfigureAwait(false) : null;
             if (record?.Owner == owner)
             {
                 yield return record;
@@ -107,6 +107,19 @@ public sealed class FolderSessionStore : ISessionStore
     /// <summary>Removes sessions that have expired. Writes do it too, now and then.</summary>
     /// <returns>How many.</returns>
     public ValueTask<int> RemoveExpiredAsync(CancellationToken cancellationToken = default) => new(Task.Run(() => RemoveExpired(cancellationToken), cancellationToken));
+
+    /// <summary>What is stored of a session; null for a damaged one, whose owner is not known and which must not hide those of others.</summary>
+    private async Task<SessionRecord?> FindUndamagedAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException fault) when (fault is not StoreUnavailableException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The folders of all sessions.</summary>
     private string[] Folders()

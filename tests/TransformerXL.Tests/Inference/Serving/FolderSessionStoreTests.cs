@@ -106,6 +106,18 @@ public sealed class FolderSessionStoreTests
     }
 
     [Fact]
+    public async Task A_damaged_session_does_not_hide_the_others_in_the_list()
+    {
+        using TemporaryFolder folder = new();
+        FolderSessionStore store = new(folder.Path);
+        string damaged = Conversation.NewId(), whole = Conversation.NewId();
+        await store.WriteAsync(Record(damaged, 1), s_state, default);
+        await store.WriteAsync(Record(whole, 1), s_state, default);
+        await File.WriteAllTextAsync(Directory.GetFiles(Path.Combine(folder.Path, damaged)).Single(), "junk");
+        Assert.Equal([whole], (await store.ListAsync("o", default).CollectAsync()).Select(record => record.Id));
+    }
+
+    [Fact]
     public async Task Damaged_files_are_told_and_what_a_killed_process_left_goes()
     {
         using TemporaryFolder folder = new();
