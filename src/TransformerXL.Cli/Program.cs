@@ -1,6 +1,8 @@
 using TransformerXL.Cli;
 using TransformerXL.Cli.Terminals;
 
+// Signals first: a terminal takes its time.
+using StopSignal stop = new();
 Terminal terminal = SystemTerminal.Create();
-using StopSignal stop = new(terminal);
+stop.Attach(terminal);
 return await new TxlApplication(terminal).RunAsync(args, stop.Token).ConfigureAwait(false);

@@ -42,7 +42,7 @@ internal sealed class Architecture(StoredModel stored, ModelDescription hints)
             return LstmFamily.Instance;
         }
 
-        Require.That(stored.Has(Attention + "o_net.weight"), $"'{stored.Path}' is not a supported model: it has neither a tensor '{Attention}o_net.weight' nor 'rnn.weight_ih_l0'");
+        Require.That(stored.Has(Attention + "o_net.weight"), $"'{stored.Path}' is not a supported model: it has neither a tensor '{Attention}o_net.weight' nor 'rnn.weight_ih_l0', and no config.json with the model_type of an encoder that is supported");
         if (stored.Has(Attention + "r_net.weight"))
         {
             return TransformerXLFamily.Instance;

@@ -13,6 +13,9 @@ internal static class StoredVocabulary
 {
     public const string Own = "vocabulary.json", Tokenizer = "tokenizer.json", Ids = "vocab.json", Merges = "merges.txt", Symbols = "vocab.txt";
 
+    /// <summary>What byte pairs have in place of a space.</summary>
+    private const char ByteLevelSpace = '\u0120';
+
     /// <summary>In the order in which they are tried: the most complete formats first.</summary>
     private static readonly string[] Names = [Own, Tokenizer, Ids, "vocab.pkl", "vocab.bin", Symbols, SentencePieceFile.NameOfFairseq, SentencePieceFile.Name];
 
@@ -49,7 +52,7 @@ internal static class StoredVocabulary
             UnigramVocabulary.KindName => UnigramTokenizerJson.Load(path),
             BytePairVocabulary.KindName => TokenizerJson.Load(path),
             _ when File.Exists(merges) => VocabularyAndMerges.Load(path, merges),
-            _ => BytePairFile.Read(path, content => FromNames(BytePairFile.ParseJson(content, Parse))),
+            _ => BytePairFile.Read(path, content => FromNames(RequireWords(BytePairFile.ParseJson(content, Parse)))),
         };
     }
 
@@ -58,6 +61,14 @@ internal static class StoredVocabulary
         var ids = new TokenIds();
         ids.AddAll(root);
         return [.. ids.ToNames(mayHaveGaps: false).Select(name => name!)];
+    }
+
+    /// <summary>Refuses byte pairs in the letters of GPT-2, whose words no text would contain.</summary>
+    private static string[] RequireWords(string[] names)
+    {
+        string? pair = Array.Find(names, name => name.Length > 1 && name[0] == ByteLevelSpace);
+        Require.That(pair is null, $"it holds byte pairs, such as '{pair}', but there is no {Merges} beside it, which they need");
+        return names;
     }
 
     /// <summary>A vocabulary of characters if every symbol after the unknown one is one character; otherwise of words.</summary>

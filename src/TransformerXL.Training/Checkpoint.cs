@@ -206,7 +206,16 @@ public static class Checkpoint
         Directory.CreateDirectory(parent);
         EraseFolder(next);
         Directory.CreateDirectory(next);
-        write(next);
+        try
+        {
+            write(next);
+        }
+        catch
+        {
+            BestEffort.Try(() => EraseFolder(next));
+            throw;
+        }
+
         KeepForeign(folder, next);
         if (CheckpointFiles.IsWhole(folder))
         {

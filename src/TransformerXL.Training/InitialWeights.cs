@@ -44,20 +44,24 @@ internal static class InitialWeights
         }
     }
 
+    /// <param name="given">The architecture of the weights.</param>
+    /// <param name="wanted">The architecture of the new model.</param>
+    /// <param name="path">Where the weights are.</param>
+    /// <param name="word">For a member of the model's JSON and one of its names, such as that of an activation, the word that the user knows; null for the names of the JSON.</param>
     /// <exception cref="InputException">The architectures differ; the message names in what.</exception>
-    public static void RequireSame(ModelConfiguration given, ModelConfiguration wanted, string path)
+    public static void RequireSame(ModelConfiguration given, ModelConfiguration wanted, string path, Func<string, string, string>? word = null)
     {
-        string[] differences = [.. Differences(Sizes(given), Sizes(wanted))];
+        string[] differences = [.. Differences(Sizes(given), Sizes(wanted), (member, value) => Show(member, value, word))];
         Require.That(differences.Length == 0, $"the model differs from that of {path}, whose weights it is to begin with: {string.Join("; ", differences)}");
     }
 
-    private static IEnumerable<string> Differences(JsonObject given, JsonObject wanted)
+    private static IEnumerable<string> Differences(JsonObject given, JsonObject wanted, Func<string, JsonNode?, string> show)
     {
         foreach (string member in given.Select(pair => pair.Key).Union(wanted.Select(pair => pair.Key)))
         {
             if (given[member] is var there && wanted[member] is var here && !JsonNode.DeepEquals(there, here))
             {
-                yield return $"{Words(member)} {Show(here)} here, {Show(there)} there";
+                yield return $"{Words(member)} {show(member, here)} here, {show(member, there)} there";
             }
         }
     }
@@ -77,10 +81,11 @@ internal static class InitialWeights
     /// <summary>A member of the JSON in words: <c>modelSize</c> is the model size.</summary>
     private static string Words(string member) => string.Concat(member.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"));
 
-    private static string Show(JsonNode? value) => value switch
+    private static string Show(string member, JsonNode? value, Func<string, string, string>? word) => value switch
     {
         null => "none",
         JsonArray list => string.Join(", ", list.Select(item => item?.ToJsonString())),
+        _ when word is not null && value.GetValueKind() == JsonValueKind.String => word(member, value.GetValue<string>()),
         _ => value.ToString(),
     };
 }

@@ -156,6 +156,16 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_store_that_cannot_be_listed_answers_as_one_that_cannot_be_written()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { OpenStore = _ => new FolderSessionStore(_store["gone"], new FolderSessionStoreOptions()) });
+        Directory.Delete(_store["gone"]);
+        Answer answer = await server.GetAsync("/v1/sessions");
+        Assert.Equal(503, (int)answer.Status);
+        Assert.Equal("the store of sessions does not answer, or cannot be read or written; nothing was saved", (string)answer.Json["error"]!["message"]!);
+    }
+
+    [Fact]
     public async Task Without_a_store_nothing_can_be_saved()
     {
         await using TestServer server = await TestServer.StartAsync();
@@ -167,8 +177,8 @@ public sealed class SessionTests : IDisposable
     [Theory]
     [InlineData(false, "full", "store_full", "the store of sessions is full; nothing was saved")]
     [InlineData(true, "full", "store_full", "the store of sessions is full; nothing was saved")]
-    [InlineData(false, "lost", null, "the store of sessions does not answer, or cannot write; nothing was saved")]
-    [InlineData(true, "lost", null, "the store of sessions does not answer, or cannot write; nothing was saved")]
+    [InlineData(false, "lost", null, "the store of sessions does not answer, or cannot be read or written; nothing was saved")]
+    [InlineData(true, "lost", null, "the store of sessions does not answer, or cannot be read or written; nothing was saved")]
     public async Task A_stream_whose_session_cannot_be_saved_ends_with_an_error_and_the_session_stays_as_it_was(bool isShared, string fault, string? code, string message)
     {
         FailingStore store = new(new FolderSessionStore(_store["failing"], new FolderSessionStoreOptions()));

@@ -95,7 +95,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             ? new PredictionExplanations(new ExplanationOptions { MaxLeftOut = result.Get(_leaveOut) }, terminal, keeps: page is not null)
             : null;
         using Stream? stream = format == PredictionInput.Examples ? null : InputFile.Open(path, terminal, null, stop);
-        long count = Predict(trained, backend, InputFile.NameOf(path), Items(trained.Head.Configuration.Kind, options, path, format, stream), batch, lines, explanations, WholeWords(result, trained.Head.Configuration), stop);
+        long count = Predict(trained, backend, new PredictionPlaces(InputFile.NameOf(path)), Items(trained.Head.Configuration.Kind, options, path, format, stream), batch, lines, explanations, WholeWords(result, trained.Head.Configuration), stop);
         terminal.Out.Flush();
         if (count == 0)
         {
@@ -148,76 +148,64 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <returns>The number of items.</returns>
-    private static long Predict(ModelFolder trained, CpuBackend backend, string name, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, HashSet<string>? wholeWords, CancellationToken stop)
+    private static long Predict(ModelFolder trained, CpuBackend backend, PredictionPlaces places, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, HashSet<string>? wholeWords, CancellationToken stop)
     {
         Action<PredictionItem[]> predict = trained.Head!.Configuration.Kind switch
         {
-            HeadKind.Tags => WithLabeller(new Labeller(trained, backend, ownsModel: explanations is null), lines, explanations, wholeWords, stop),
-            HeadKind.Spans => WithAnswerer(new Answerer(trained, backend, ownsModel: explanations is null), lines, explanations, stop),
-            _ => WithClassifier(new Classifier(trained, backend, ownsModel: explanations is null), lines, explanations, stop),
+            HeadKind.Tags => WithLabeller(new Labeller(trained, backend, ownsModel: explanations is null), places, lines, explanations, wholeWords, stop),
+            HeadKind.Spans => WithAnswerer(new Answerer(trained, backend, ownsModel: explanations is null), places, lines, explanations, stop),
+            _ => WithClassifier(new Classifier(trained, backend, ownsModel: explanations is null), places, lines, explanations, stop),
         };
         long count = 0;
         foreach (PredictionItem[] some in items.Chunk(batch))
         {
             stop.ThrowIfCancellationRequested();
-            try
-            {
-                predict(some);
-            }
-            catch (NotFiniteException exception)
-            {
-                throw new NotFiniteException($"'{name}', {PlaceOf(some)}: {exception.Message}", exception);
-            }
-
+            predict(some);
             count += some.Length;
         }
 
         return count;
     }
 
-    /// <summary>The lines of items that were computed together, or the files of a folder of classes.</summary>
-    private static string PlaceOf(PredictionItem[] some) => (some[0], some[^1]) switch
+    private static Action<PredictionItem[]> WithClassifier(Classifier classifier, PredictionPlaces places, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop) => some =>
     {
-        ({ Line: 0 } first, var last) => first.Id == last.Id ? $"{first.Id}" : $"{first.Id} to {last.Id}",
-        var (first, last) => first.Line == last.Line ? $"line {first.Line}" : $"lines {first.Line} to {last.Line}",
-    };
-
-    private static Action<PredictionItem[]> WithClassifier(Classifier classifier, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop) => some =>
-    {
-        IReadOnlyList<Classification> results = classifier.Classify([.. some.Select(item => (item.Text, item.Second))], stop);
+        IReadOnlyList<Classification> results = places.At(some, () => classifier.Classify([.. some.Select(item => (item.Text, item.Second))], stop));
         for (int i = 0; i < some.Length; i++)
         {
-            Explanation? explanation = explanations is null ? null : classifier.Explain(some[i].Text, some[i].Second, explanations.Options);
-            if (Writes(explanations, some[i], explanation is null ? [] : [explanation], []))
+            PredictionItem item = some[i];
+            Explanation? explanation = explanations is null ? null : places.At([item], () => classifier.Explain(item.Text, item.Second, explanations.Options, stop));
+            if (Writes(explanations, item, explanation is null ? [] : [explanation], []))
             {
-                lines.Write(some[i], results[i], explanation);
+                lines.Write(item, results[i], explanation);
             }
         }
     };
 
-    private static Action<PredictionItem[]> WithLabeller(Labeller labeller, PredictionLines lines, PredictionExplanations? explanations, HashSet<string>? wholeWords, CancellationToken stop) => some =>
+    private static Action<PredictionItem[]> WithLabeller(Labeller labeller, PredictionPlaces places, PredictionLines lines, PredictionExplanations? explanations, HashSet<string>? wholeWords, CancellationToken stop) => some =>
     {
         LabellerInput[] inputs = [.. some.Select(item => item.Words is { } words ? LabellerInput.Of(words) : LabellerInput.Of(item.Text, wholeWords))];
-        IReadOnlyList<Labelling> results = labeller.Label(inputs, stop);
+        IReadOnlyList<Labelling> results = places.At(some, () => labeller.Label(inputs, stop));
         for (int i = 0; i < some.Length; i++)
         {
-            IReadOnlyList<Explanation>? explained = explanations is null ? null : labeller.Explain(inputs[i], explanations.Options);
-            if (Writes(explanations, some[i], explained ?? [], inputs[i].Words))
+            (PredictionItem item, LabellerInput input) = (some[i], inputs[i]);
+            IReadOnlyList<Explanation>? explained = explanations is null ? null : places.At([item], () => labeller.Explain(input, explanations.Options, stop));
+            if (Writes(explanations, item, explained ?? [], input.Words))
             {
-                lines.Write(some[i], results[i], explained);
+                lines.Write(item, results[i], explained);
             }
         }
     };
 
-    private static Action<PredictionItem[]> WithAnswerer(Answerer answerer, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop) => some =>
+    private static Action<PredictionItem[]> WithAnswerer(Answerer answerer, PredictionPlaces places, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop) => some =>
     {
-        IReadOnlyList<Answer> results = answerer.Answer([.. some.Select(item => (item.Question!, item.Text))], stop);
+        IReadOnlyList<Answer> results = places.At(some, () => answerer.Answer([.. some.Select(item => (item.Question!, item.Text))], stop));
         for (int i = 0; i < some.Length; i++)
         {
-            Explanation? explanation = explanations is null ? null : answerer.Explain(some[i].Question!, some[i].Text, explanations.Options);
-            if (Writes(explanations, some[i], explanation is null ? [] : [explanation], []))
+            PredictionItem item = some[i];
+            Explanation? explanation = explanations is null ? null : places.At([item], () => answerer.Explain(item.Question!, item.Text, explanations.Options, stop));
+            if (Writes(explanations, item, explanation is null ? [] : [explanation], []))
             {
-                lines.Write(some[i], results[i], explanation);
+                lines.Write(item, results[i], explanation);
             }
         }
     };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Models;
@@ -35,7 +36,7 @@ internal sealed class InitialModelOptions
     /// <exception cref="InputException">They are not.</exception>
     public static RunSettings WithVocabulary(RunSettings settings, ModelFolder initial)
     {
-        InitialWeights.RequireSame(initial.Model.Configuration, Fitting(settings.Configuration.Model, initial).Resolve(), initial.Path);
+        InitialWeights.RequireSame(initial.Model.Configuration, Fitting(settings.Configuration.Model, initial).Resolve(), initial.Path, WordOf);
         if (settings.Configuration.Corpus?.Vocabulary is not null)
         {
             throw new InputException($"--init {initial.Path} has its own vocabulary; leave out the options that make another one");
@@ -44,6 +45,10 @@ internal sealed class InitialModelOptions
         VocabularyOptions vocabulary = VocabularyOptions.Of(initial.Vocabulary, initial.VocabularyFile);
         return settings.Apply(Origin(initial), "corpus.vocabulary", JsonSerializer.SerializeToNode(vocabulary, RunJson.Default.VocabularyOptions));
     }
+
+    /// <summary>The word of the option for a name in the JSON of a model.</summary>
+    private static string WordOf(string member, string name) =>
+        ModelRunOptions.All().FirstOrDefault(option => option.Member == $"model.{member}") is { } option ? option.Words(JsonValue.Create(name)) : name;
 
     /// <summary>The architecture with the sizes that follow from the model's text.</summary>
     public static ModelConfiguration Fitting(ModelConfiguration model, ModelFolder initial)

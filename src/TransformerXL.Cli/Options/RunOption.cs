@@ -46,7 +46,8 @@ internal abstract class RunOption(string member)
         return JsonNode.DeepEquals(wanted, present) ? null : $"{Option.Name} is {Words(wanted)} here, but {Words(present)} in the run";
     }
 
-    private string Words(JsonNode? value) => Show is not null ? Show(value) : value switch
+    /// <summary>A value of the member as the option takes it, for messages.</summary>
+    public string Words(JsonNode? value) => Show is not null ? Show(value) : value switch
     {
         null or JsonArray { Count: 0 } => Nothing,
         JsonArray list => string.Join(',', list.Select(item => item?.ToJsonString())),

@@ -33,5 +33,6 @@ internal static class VocabularyRunOptions
         yield return vocabulary.Flag("--no-eos", "Do not end each line with the symbol <eos>, for words.", "addEos", negated: true);
         yield return vocabulary.Flag("--sentences", "Put the symbol <S> at both ends of each line, for words, as in One Billion Word.", "addDoubleEos");
     }
+
     private static string Word(JsonNode? kind) => kind is null ? RunOption.Nothing : VocabularyKinds.NameOf(Enum.Parse<VocabularyKind>(kind.ToString()));
 }

@@ -12,21 +12,26 @@ internal sealed class StopSignal : IDisposable
 
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
-    private readonly Terminal _terminal;
+    private volatile Terminal? _terminal;
     private long _first;
+    private int _told;
 
-    public StopSignal(Terminal terminal)
-    {
-        _terminal = terminal;
-        _registrations =
+    /// <summary>Takes signals from now on.</summary>
+    public StopSignal() => _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal),
         ];
-    }
 
     public CancellationToken Token => _source.Token;
+
+    /// <summary>Gives the terminal that answers signals, also one that came before.</summary>
+    public void Attach(Terminal terminal)
+    {
+        _terminal = terminal;
+        Tell();
+    }
 
     public void Dispose()
     {
@@ -38,39 +43,46 @@ internal sealed class StopSignal : IDisposable
         _source.Dispose();
     }
 
-    private void OnSignal(PosixSignalContext context)
+    /// <summary>Answers a signal.</summary>
+    public void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (context.Signal == PosixSignal.SIGINT && _terminal.Interrupted?.Invoke() == true)
+        if (context.Signal == PosixSignal.SIGINT && _terminal?.Interrupted?.Invoke() == true)
         {
             return;
         }
 
-        long now = _terminal.Clock.GetTimestamp();
+        TimeProvider clock = _terminal?.Clock ?? TimeProvider.System;
+        long now = clock.GetTimestamp();
         if (Interlocked.CompareExchange(ref _first, now, 0) == 0)
         {
-            if (!_terminal.OutIsScreen)
-            {
-                _terminal.Notes.WriteLine($"txl: stopping; once more ends at once{(_terminal.SavesWhenStopped ? ", and saves nothing" : "")}");
-            }
-
+            Tell();
             // On another thread, because Cancel runs registered callbacks before it returns, and a second signal must still be handled.
             ThreadPool.QueueUserWorkItem(_ => _source.Cancel());
             return;
         }
 
-        if (_terminal.Clock.GetElapsedTime(_first, now) < Grace)
+        if (clock.GetElapsedTime(_first, now) < Grace)
         {
             return;
         }
 
-        if (_terminal.OutIsScreen || _terminal.ErrorIsScreen)
+        if (_terminal is { } terminal && (terminal.OutIsScreen || terminal.ErrorIsScreen))
         {
-            TextWriter raw = _terminal.ErrorConsole.Profile.Out.Writer;
+            TextWriter raw = terminal.ErrorConsole.Profile.Out.Writer;
             raw.Write(ShowCursor);
             raw.Flush();
         }
 
         Environment.Exit(ExitCode.Cancelled);
+    }
+
+    /// <summary>Says once that the command stops, when a signal has come and there is a terminal.</summary>
+    private void Tell()
+    {
+        if (_terminal is { OutIsScreen: false } terminal && Interlocked.Read(ref _first) != 0 && Interlocked.Exchange(ref _told, 1) == 0)
+        {
+            terminal.Notes.WriteLine($"txl: stopping; once more ends at once{(terminal.SavesWhenStopped ? ", and saves nothing" : "")}");
+        }
     }
 }

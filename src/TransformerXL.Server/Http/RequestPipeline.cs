@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using TransformerXL.Inference.Serving;
 using TransformerXL.Server.Metrics;
 
 namespace TransformerXL.Server.Http;
@@ -83,7 +84,7 @@ internal sealed partial class RequestPipeline(ServerState state, OriginRules ori
 
         ApiException error = Faults.ToApi(exception);
         scope.Fault = error.Message;
-        if (error.Status >= StatusCodes.Status500InternalServerError && error.Status != StatusCodes.Status503ServiceUnavailable)
+        if (error.Status >= StatusCodes.Status500InternalServerError && (error.Status != StatusCodes.Status503ServiceUnavailable || exception is StoreUnavailableException))
         {
             LogFault(logger, exception, scope.Id);
         }

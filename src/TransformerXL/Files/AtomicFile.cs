@@ -137,6 +137,11 @@ internal static class AtomicFile
             {
                 throw new InputException($"'{shownPath}' cannot be written: {FileFault.Reason(fault)}", fault);
             }
+            catch (FileNotFoundException fault)
+            {
+                // The folder exists; file systems such as /proc answer that there is no such entry.
+                throw new InputException($"'{shownPath}' cannot be written: the file system at '{Path.GetDirectoryName(target)}' does not allow new files", fault);
+            }
             catch (IOException) when (attempt < CreationAttempts)
             {
             }

@@ -73,7 +73,17 @@ public sealed class Answerer
     /// <param name="options">What is measured; the standard if null. The answer that is explained is the predicted one.</param>
     /// <exception cref="InputException">An option is not valid, a label is named, or question and text are too long for a gradient.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
-    public Explanation Explain(string question, string text, ExplanationOptions? options = null)
+    public Explanation Explain(string question, string text, ExplanationOptions? options = null) => Explain(question, text, options, CancellationToken.None);
+
+    /// <summary>The same, until it is cancelled.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="options">What is measured; the standard if null.</param>
+    /// <param name="cancellationToken">Ends the measurement between two segments.</param>
+    /// <exception cref="InputException">An option is not valid, a label is named, or question and text are too long for a gradient.</exception>
+    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
+    /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
+    public Explanation Explain(string question, string text, ExplanationOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(text);
@@ -81,10 +91,10 @@ public sealed class Answerer
         Require.That(options.Label is null, $"a label to explain is named, '{options.Label}', but the predicted answer is explained", nameof(options.Label));
         QuestionTokens tokens = _texts.OfQuestion(question, text, Head.Delay);
         ExplainedDocument document = _texts.Explain(question, text, tokens);
-        float[] logits = _runner.OfTokens([document.Ids])[0];
+        float[] logits = _runner.OfTokens([document.Ids], cancellationToken)[0];
         (Answer answer, int first, int last) = Best(tokens, text, logits);
         SpanScore score = new(tokens, Head.HasUnanswerable, first, last);
-        (double value, double[] gradients, double?[] leftOut) = (_explainer ??= new Explainer(_runner, _texts.Mark)).Explain(document, logits, [score], options)[0];
+        (double value, double[] gradients, double?[] leftOut) = (_explainer ??= new Explainer(_runner, _texts.Mark)).Explain(document, logits, [score], options, cancellationToken)[0];
         return Explanation.Of(answer.Text, value, document, source => source == InfluenceSource.Question ? question : text, gradients, leftOut);
     }
 

@@ -105,15 +105,25 @@ public sealed class Classifier
     /// <param name="options">The label and what is measured; the standard if null.</param>
     /// <exception cref="InputException">An option is not valid, the model does not have the label, or the text is too long for a gradient.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
-    public Explanation Explain(string text, string? second = null, ExplanationOptions? options = null)
+    public Explanation Explain(string text, string? second = null, ExplanationOptions? options = null) => Explain(text, second, options, CancellationToken.None);
+
+    /// <summary>The same, until it is cancelled.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="second">A second text, for a model of pairs; null for none.</param>
+    /// <param name="options">The label and what is measured; the standard if null.</param>
+    /// <param name="cancellationToken">Ends the measurement between two segments.</param>
+    /// <exception cref="InputException">An option is not valid, the model does not have the label, or the text is too long for a gradient.</exception>
+    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
+    /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
+    public Explanation Explain(string text, string? second, ExplanationOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(text);
         (options ??= new ExplanationOptions()).Validate();
         ExplainedDocument document = _texts.Explain(text, second);
-        float[] logits = _runner.OfTexts([document.Ids])[0];
+        float[] logits = _runner.OfTexts([document.Ids], cancellationToken)[0];
         int label = LabelOf(options.Label, logits);
         TaskScore score = Head.Kind == HeadKind.Number ? new NumberScore(Head) : new LabelScore(label, Head.Labels.Count, excludes: Head.Kind == HeadKind.OneLabel);
-        (double value, double[] gradients, double?[] leftOut) = (_explainer ??= new Explainer(_runner, _texts.Mark)).Explain(document, logits, [score], options)[0];
+        (double value, double[] gradients, double?[] leftOut) = (_explainer ??= new Explainer(_runner, _texts.Mark)).Explain(document, logits, [score], options, cancellationToken)[0];
         string prediction = Head.Kind == HeadKind.Number ? value.ToString(CultureInfo.InvariantCulture) : Head.Labels[label];
         return Explanation.Of(prediction, value, document, source => source == InfluenceSource.Second ? second! : text, gradients, leftOut);
     }

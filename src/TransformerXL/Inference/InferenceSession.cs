@@ -117,7 +117,7 @@ public sealed class InferenceSession
     public void Advance(ReadOnlySpan<int> ids, int results = int.MaxValue)
     {
         using BackendUse use = Backend.Enter();
-        AdvanceAll(ids, results, null);
+        AdvanceAll(ids, results, null, nameof(ids));
     }
 
     /// <summary>Reads the next tokens of every stream and gives the hidden states of chosen layers.</summary>
@@ -140,7 +140,7 @@ public sealed class InferenceSession
         }
 
         HiddenCapture capture = new(layers, new Shape(Math.Min(results, ids.Length / Options.Streams), Options.Streams, Model.Configuration.HiddenWidth));
-        AdvanceAll(ids, results, capture);
+        AdvanceAll(ids, results, capture, nameof(ids));
         return capture.States;
     }
 
@@ -150,7 +150,6 @@ public sealed class InferenceSession
     /// <exception cref="ArgumentException">The id is outside the vocabulary; nothing was read.</exception>
     public TokenAttention AdvanceWithAttention(int id)
     {
-        CheckIds([id], nameof(id));
         using BackendUse use = Backend.Enter();
         KeyValueCache cache = State as KeyValueCache
             ?? throw new InputException($"the model is of the kind {Model.Configuration.Family.Name}, but only a transformer-xl shows what a token of a session attends to");
@@ -160,7 +159,7 @@ public sealed class InferenceSession
         cache.Observer = observer;
         try
         {
-            AdvanceAll([id], 1, null);
+            AdvanceAll([id], 1, null, nameof(id));
         }
         finally
         {
@@ -171,7 +170,7 @@ public sealed class InferenceSession
         return new TokenAttention(Model.Configuration.Layers, observer.Weights, _tail!.Last(positions));
     }
 
-    private void AdvanceAll(ReadOnlySpan<int> ids, int results, HiddenCapture? capture)
+    private void AdvanceAll(ReadOnlySpan<int> ids, int results, HiddenCapture? capture, string name)
     {
         int streams = Options.Streams, tokens = ids.Length / streams;
         if (ids.IsEmpty || ids.Length % streams != 0 || tokens > Options.MaxSegment)
@@ -180,7 +179,7 @@ public sealed class InferenceSession
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(results, 1);
-        CheckIds(ids, nameof(ids));
+        CheckIds(ids, name);
         results = Math.Min(results, tokens);
         Read(ids, tokens, results, capture);
         Tokens += tokens;

@@ -72,7 +72,16 @@ public sealed class Labeller
     /// <returns>One explanation for each word. The score of a label is by the scores of the head for this word alone.</returns>
     /// <exception cref="InputException">An option is not valid, a label is named, or the text is too long for a gradient.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
-    public IReadOnlyList<Explanation> Explain(LabellerInput input, ExplanationOptions? options = null)
+    public IReadOnlyList<Explanation> Explain(LabellerInput input, ExplanationOptions? options = null) => Explain(input, options, CancellationToken.None);
+
+    /// <summary>The same, until it is cancelled.</summary>
+    /// <param name="input">The words.</param>
+    /// <param name="options">What is measured; the standard if null.</param>
+    /// <param name="cancellationToken">Ends the measurement between two segments.</param>
+    /// <exception cref="InputException">An option is not valid, a label is named, or the text is too long for a gradient.</exception>
+    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
+    /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
+    public IReadOnlyList<Explanation> Explain(LabellerInput input, ExplanationOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
         (options ??= new ExplanationOptions()).Validate();
@@ -83,11 +92,11 @@ public sealed class Labeller
             return [];
         }
 
-        float[] logits = _runner.OfTokens([document.Ids])[0];
+        float[] logits = _runner.OfTokens([document.Ids], cancellationToken)[0];
         int labels = Head.Labels.Count;
         int[] best = _decoder.Decode([[.. places.SelectMany(place => logits.AsSpan((place + Head.Delay) * labels, labels).ToArray())]])[0];
         TaskScore[] scores = [.. places.Select((place, word) => new LabelScore(best[word], labels, excludes: true, place))];
-        (double Score, double[] Gradients, double?[] LeftOut)[] explained = (_explainer ??= new Explainer(_runner, _texts.Mark)).Explain(document, logits, scores, options);
+        (double Score, double[] Gradients, double?[] LeftOut)[] explained = (_explainer ??= new Explainer(_runner, _texts.Mark)).Explain(document, logits, scores, options, cancellationToken);
         return [.. explained.Select((word, i) => Explanation.Of(Head.Labels[best[i]], word.Score, document, _ => input.Text, word.Gradients, word.LeftOut))];
     }
 

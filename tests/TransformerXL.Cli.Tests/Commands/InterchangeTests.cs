@@ -124,6 +124,7 @@ public sealed class InterchangeTests(TrainedFixture fixture) : IClassFixture<Tra
 
     [Theory]
     [InlineData("differs from that of", "--layers", "3")]
+    [InlineData("tie weights false here, true there; activation gelu here, relu there; tie projections all here, none there", "--activation", "gelu", "--untied", "--tie-projections", "all")]
     [InlineData("has its own vocabulary", "--vocabulary", "words")]
     public async Task What_does_not_go_with_the_weights_is_refused_before_the_text_is_read(string reason, params string[] options)
     {

@@ -23,6 +23,14 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal(["target"], Names());
     }
 
+    [SkippableFact]
+    public void A_file_system_without_new_files_is_named_as_the_reason()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "needs /proc");
+        string message = Assert.Throws<InputException>(() => AtomicFile.WriteText("/proc/memory", "new")).Message;
+        Assert.Equal("'/proc/memory' cannot be written: the file system at '/proc' does not allow new files", message);
+    }
+
     [Fact]
     public void An_old_file_is_replaced()
     {

@@ -179,6 +179,25 @@ public sealed class PrecisionTests(Backends backends) : IClassFixture<Backends>
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Plain", Precision.Float32)]
+    [InlineData("Plain", Precision.Int8)]
+    [InlineData("Clusters", Precision.Float32)]
+    [InlineData("Clusters", Precision.Bfloat16)]
+    [InlineData("Projected clusters", Precision.Int8)]
+    public void A_target_outside_the_vocabulary_is_refused_by_its_own_number_whatever_the_softmax(string name, Precision precision)
+    {
+        LanguageModel model = Named(name);
+        InferenceSession session = InferenceSession.Create(model, backends.Get(CpuBackend.Best), Options with { Precision = precision });
+        session.Advance([1, 2]);
+        foreach (int target in (int[])[-1, model.Configuration.VocabularySize])
+        {
+            ArgumentOutOfRangeException refused = Assert.Throws<ArgumentOutOfRangeException>(() => session.NegativeLogLikelihood([3, target], new float[2]));
+            Assert.Equal("targets", refused.ParamName);
+            Assert.Contains($"id {target} is outside the vocabulary of {model.Configuration.VocabularySize}", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
     private static string Refusal(Action action) => Assert.Throws<InputException>(action).Message;
 
     private static LanguageModel Named(string name) => name switch

@@ -1,4 +1,5 @@
 using TransformerXL.Heads;
+using TransformerXL.Heads.Explaining;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
@@ -53,10 +54,43 @@ public sealed class TaskCallTests : IDisposable
         Assert.Throws<OperationCanceledException>(() => new Answerer(Runner(new HeadConfiguration { Kind = HeadKind.Spans }), s_texts).Answer([("\u0001", text)], cancelled));
     }
 
+    [Fact]
+    public void A_cancelled_explanation_of_a_long_text_ends_in_each_of_its_passes()
+    {
+        CancellationToken cancelled = new(canceled: true);
+        string text = new('\u0001', 100);
+        HeadConfiguration labels = new() { Labels = ["a", "b"] };
+        Assert.Throws<OperationCanceledException>(() => new Classifier(Runner(labels with { Kind = HeadKind.OneLabel }), s_texts).Explain(text, null, null, cancelled));
+        Assert.Throws<OperationCanceledException>(() => new Labeller(Runner(labels with { Kind = HeadKind.Tags }), s_texts).Explain(LabellerInput.Of(text), null, cancelled));
+        Assert.Throws<OperationCanceledException>(() => new Answerer(Runner(new HeadConfiguration { Kind = HeadKind.Spans }), s_texts).Explain("\u0001", text, null, cancelled));
+
+        TaskRunner runner = Runner(labels with { Kind = HeadKind.OneLabel });
+        ExplainedDocument document = s_texts.Explain(text);
+        float[] logits = runner.OfTexts([document.Ids])[0];
+        Explainer explainer = new(runner, s_texts.Mark);
+        Assert.Throws<OperationCanceledException>(() => explainer.Explain(document, logits, [new LabelScore(0, 2, excludes: true)], new ExplanationOptions(), cancelled));
+        using CancellationTokenSource afterGradients = new();
+        Assert.Throws<OperationCanceledException>(() => explainer.Explain(document, logits, [new CancellingScore(afterGradients)], new ExplanationOptions(), afterGradients.Token));
+    }
+
     private static void RequireElement(string name, Action action)
     {
         ArgumentException fault = Assert.Throws<ArgumentException>(name, action);
         Assert.StartsWith("element 1 of 2 is null", fault.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Cancels when its derivatives are computed, before pieces are left out.</summary>
+    private sealed class CancellingScore(CancellationTokenSource stop) : TaskScore
+    {
+        public override double Measure(ReadOnlySpan<float> logits, Func<int, int> rowOf, Span<float> derivatives)
+        {
+            if (!derivatives.IsEmpty)
+            {
+                stop.Cancel();
+            }
+
+            return 0;
+        }
     }
 
     private TaskRunner Runner(HeadConfiguration head) =>

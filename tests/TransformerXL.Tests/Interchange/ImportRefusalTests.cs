@@ -119,6 +119,25 @@ public sealed class ImportRefusalTests
     }
 
     [Fact]
+    public void Byte_pairs_without_their_merges_are_refused_and_not_read_as_words()
+    {
+        using TemporaryFolder folder = new();
+        SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
+        string vocabulary = folder.Write("vocab.json", """{"<unk>":0,"the":1,"Ġriver":2}""");
+        AssertRefused(folder, new ImportOptions { VocabularyFile = vocabulary }, [vocabulary, "'Ġriver'", "no merges.txt"]);
+    }
+
+    [Fact]
+    public void Tensors_of_no_known_model_are_refused_with_the_configuration_that_may_be_missing()
+    {
+        using TemporaryFolder folder = new();
+        SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
+        File.Delete(folder["exported/config.json"]);
+        StoredTensors.Write(folder["exported/model.safetensors"], new Dictionary<string, (float[] Values, long[] Shape)> { ["bert.embeddings.word_embeddings.weight"] = ([1, 2], [1, 2]) });
+        AssertRefused(folder, null, ["is not a supported model", "no config.json with the model_type"]);
+    }
+
+    [Fact]
     public void Clusters_of_one_table_need_a_hint()
     {
         using TemporaryFolder folder = new();

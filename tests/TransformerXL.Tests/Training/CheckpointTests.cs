@@ -1,6 +1,9 @@
+using System.Collections;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Testing;
+using TransformerXL.Tests.Inference;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using Xunit;
@@ -22,6 +25,29 @@ public sealed class CheckpointTests
         Directory.CreateDirectory(last + ".new");
         File.WriteAllText(Path.Combine(last + ".new", "model.safetensors"), "half");
         Assert.Equal(20, Trainer.Resume(folder["run"], corpus, backend).State.Step);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_cannot_be_written_leaves_nothing_beside_it()
+    {
+        using TemporaryFolder folder = new();
+        TrainingState state = new() { Step = 0, Epoch = 1, NextSegment = 0, TokensSeen = 0, Seconds = 0, TrainingText = "" };
+        string best = folder["checkpoints/best"];
+        InputException refused = Assert.Throws<InputException>(() => Checkpoint.SaveWeights(best, SmallModels.Plain, state, new FullDisk()));
+        Assert.Equal($"'{best}' cannot be written: No space left on device", refused.Message);
+        Assert.Empty(Directory.GetFileSystemEntries(folder["checkpoints"]));
+    }
+
+    /// <summary>Parameters that a full disk does not take.</summary>
+    private sealed class FullDisk : IReadOnlyList<Parameter>
+    {
+        public int Count => 1;
+
+        public Parameter this[int index] => throw new IOException("No space left on device");
+
+        public IEnumerator<Parameter> GetEnumerator() => throw new IOException("No space left on device");
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     [Fact]

@@ -39,9 +39,10 @@ internal sealed class Explainer
     /// <param name="logits">Its logits.</param>
     /// <param name="scores">The predictions.</param>
     /// <param name="options">What is measured.</param>
+    /// <param name="stop">Ends the measurement between two segments.</param>
     /// <returns>For each prediction: S, and for each piece gradient times input and the effect of leaving it out.</returns>
     /// <exception cref="InputException">The document is too long.</exception>
-    public (double Score, double[] Gradients, double?[] LeftOut)[] Explain(ExplainedDocument document, float[] logits, IReadOnlyList<TaskScore> scores, ExplanationOptions options)
+    public (double Score, double[] Gradients, double?[] LeftOut)[] Explain(ExplainedDocument document, float[] logits, IReadOnlyList<TaskScore> scores, ExplanationOptions options, CancellationToken stop)
     {
         TransformerXL.Require.That(
             document.Ids.Length <= options.MaxTokens,
@@ -49,8 +50,8 @@ internal sealed class Explainer
             nameof(options.MaxTokens));
         using BackendUse use = _runner.Backend.Enter();
         double[] values = [.. scores.Select(score => score.Measure(logits, token => token + Delay, []))];
-        double[][] gradients = [.. scores.Select(score => GradientsOf(document, score))];
-        double?[][] leftOut = LeaveOut(document, scores, values, Chosen(gradients, document.Pieces.Count, options.MaxLeftOut));
+        double[][] gradients = [.. scores.Select(score => GradientsOf(document, score, stop))];
+        double?[][] leftOut = LeaveOut(document, scores, values, Chosen(gradients, document.Pieces.Count, options.MaxLeftOut), stop);
         return [.. scores.Select((_, i) => (values[i], gradients[i], leftOut[i]))];
     }
 
@@ -66,11 +67,11 @@ internal sealed class Explainer
     private static int[] Chosen(double[][] gradients, int pieces, int max) =>
         [.. Enumerable.Range(0, pieces).OrderByDescending(piece => gradients.Sum(values => Math.Abs(values[piece]))).Take(max).Order()];
 
-    private double[] GradientsOf(ExplainedDocument document, TaskScore score)
+    private double[] GradientsOf(ExplainedDocument document, TaskScore score, CancellationToken stop)
     {
         InputGradients inputs = new();
         _tape.BeginTraining(0, 0);
-        Variable states = ReadAll(document.Ids, inputs);
+        Variable states = ReadAll(document.Ids, inputs, stop);
         Variable logits = _head.Logits(_tape, Head.IsOfText ? _head.Pool(_tape, states, [document.Ids.Length]) : states);
         Tensor derivatives = _tape.Allocate(logits.Shape);
         derivatives.Span.Clear();
@@ -83,7 +84,7 @@ internal sealed class Explainer
     }
 
     /// <summary>The hidden states of all tokens (T, 1, d), from segments that the gradient connects.</summary>
-    private Variable ReadAll(int[] ids, InputGradients inputs)
+    private Variable ReadAll(int[] ids, InputGradients inputs, CancellationToken stop)
     {
         ContextConfiguration context = _runner.Context;
         ModelState state = _model.CreateState(context.MemoryLength, 1);
@@ -99,6 +100,7 @@ internal sealed class Explainer
         List<Variable> parts = [];
         for (int i = 0; i < lengths.Segments; i++)
         {
+            stop.ThrowIfCancellationRequested();
             state.Lengths = lengths.LengthsOf(i);
             parts.Add(_model.Forward(_tape, _tape.Allocate(lengths.IdsOf(ids, i)), state, context, default));
         }
@@ -114,13 +116,13 @@ internal sealed class Explainer
         }
     }
 
-    private double?[][] LeaveOut(ExplainedDocument document, IReadOnlyList<TaskScore> scores, double[] values, int[] chosen)
+    private double?[][] LeaveOut(ExplainedDocument document, IReadOnlyList<TaskScore> scores, double[] values, int[] chosen, CancellationToken stop)
     {
         double?[][] effects = [.. scores.Select(_ => new double?[document.Pieces.Count])];
         foreach (int[] group in chosen.Chunk(Streams))
         {
             int[][] shorter = [.. group.Select(piece => document.Without(document.Pieces[piece], Delay, _mark))];
-            float[][] logits = Head.IsOfText ? _runner.OfTexts(shorter) : _runner.OfTokens(shorter);
+            float[][] logits = Head.IsOfText ? _runner.OfTexts(shorter, stop) : _runner.OfTokens(shorter, stop);
             for (int i = 0; i < group.Length; i++)
             {
                 ExplainedPiece piece = document.Pieces[group[i]];

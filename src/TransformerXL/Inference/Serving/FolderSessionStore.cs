@@ -47,12 +47,12 @@ public sealed class FolderSessionStore : ISessionStore
     public ValueTask<SessionRecord?> FindAsync(string id, CancellationToken cancellationToken) => new(Task.Run(
         () =>
         {
-            using StoredSession? stored = Open(id);
+            using StoredSession? stored = OpenOrFail(id);
             return stored?.Record;
         }, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<StoredSession?> ReadAsync(string id, CancellationToken cancellationToken) => new(Task.Run(() => Open(id), cancellationToken));
+    public ValueTask<StoredSession?> ReadAsync(string id, CancellationToken cancellationToken) => new(Task.Run(() => OpenOrFail(id), cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask WriteAsync(SessionRecord record, ReadOnlyMemory<byte> state, CancellationToken cancellationToken)
@@ -74,17 +74,29 @@ public sealed class FolderSessionStore : ISessionStore
     }
 
     /// <inheritdoc/>
-    public ValueTask DeleteAsync(string id, CancellationToken cancellationToken) => new(Task.Run(() => Delete(id), cancellationToken));
+    public ValueTask DeleteAsync(string id, CancellationToken cancellationToken) => new(Task.Run(
+        () =>
+        {
+            try
+            {
+                Delete(id);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                throw new StoreUnavailableException($"the session {id} could not be deleted from the store", fault);
+            }
+        },
+        cancellationToken));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<SessionRecord> ListAsync(string owner, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(owner);
-        foreach (string folder in Directory.EnumerateDirectories(_folder))
+        foreach (string folder in Folders())
         {
             cancellationToken.ThrowIfCancellationRequested();
             string id = Path.GetFileName(folder);
-            SessionRecord? record = Conversation.IsId(id) ? await FindAsync(id, cancellationToken).ConfigureAwait(false) : null;
+            SessionRecord? record = Conversation.IsId(id) ? await FindUndamagedAsync(id, cancellationToken).ConfigureAwait(false) : null;
             if (record?.Owner == owner)
             {
                 yield return record;
@@ -95,6 +107,45 @@ public sealed class FolderSessionStore : ISessionStore
     /// <summary>Removes sessions that have expired. Writes do it too, now and then.</summary>
     /// <returns>How many.</returns>
     public ValueTask<int> RemoveExpiredAsync(CancellationToken cancellationToken = default) => new(Task.Run(() => RemoveExpired(cancellationToken), cancellationToken));
+
+    /// <summary>What is stored of a session; null for a damaged one, whose owner is not known and which must not hide those of others.</summary>
+    private async Task<SessionRecord?> FindUndamagedAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException fault) when (fault is not StoreUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The folders of all sessions.</summary>
+    private string[] Folders()
+    {
+        try
+        {
+            return Directory.GetDirectories(_folder);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnavailableException("the sessions of the store could not be listed", fault);
+        }
+    }
+
+    /// <summary>The newest version of a session; a damaged one is no fault of the file system.</summary>
+    private StoredSession? OpenOrFail(string id)
+    {
+        try
+        {
+            return Open(id);
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            throw new StoreUnavailableException($"the session {id} could not be read from the store", fault);
+        }
+    }
 
     private StoredSession? Open(string id)
     {
@@ -158,9 +209,18 @@ public sealed class FolderSessionStore : ISessionStore
             DiskFlush.Folder(_folder);
         }
 
-        if (!TryWrite(file, folder, record, state) || Newest(record.Id) != record.Version)
+        try
         {
-            throw Conflict(record);
+            if (!TryWrite(file, folder, record, state) || Newest(record.Id) != record.Version)
+            {
+                throw Conflict(record);
+            }
+        }
+        catch when (record.Version == 1)
+        {
+            // Deletes an empty folder only.
+            BestEffort.Try(() => Directory.Delete(folder));
+            throw;
         }
 
         try

@@ -79,6 +79,45 @@ public sealed class FolderSessionStoreTests
     }
 
     [Fact]
+    public async Task A_session_that_cannot_be_written_leaves_no_folder()
+    {
+        using TemporaryFolder folder = new();
+        FolderSessionStore store = new(folder.Path);
+        string id = Conversation.NewId();
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.WriteAsync(Record(id, 1) with { Name = new string('x', 1 << 17) }, s_state, default));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_store_whose_folder_cannot_be_listed_is_unavailable(bool isFile)
+    {
+        using TemporaryFolder folder = new();
+        FolderSessionStore store = new(folder["store"]);
+        Directory.Delete(folder["store"]);
+        if (isFile)
+        {
+            folder.Write("store", "in the way");
+        }
+
+        StoreUnavailableException fault = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.ListAsync("o", default).CollectAsync());
+        Assert.DoesNotContain(folder.Path, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_damaged_session_does_not_hide_the_others_in_the_list()
+    {
+        using TemporaryFolder folder = new();
+        FolderSessionStore store = new(folder.Path);
+        string damaged = Conversation.NewId(), whole = Conversation.NewId();
+        await store.WriteAsync(Record(damaged, 1), s_state, default);
+        await store.WriteAsync(Record(whole, 1), s_state, default);
+        await File.WriteAllTextAsync(Directory.GetFiles(Path.Combine(folder.Path, damaged)).Single(), "junk");
+        Assert.Equal([whole], (await store.ListAsync("o", default).CollectAsync()).Select(record => record.Id));
+    }
+
+    [Fact]
     public async Task Damaged_files_are_told_and_what_a_killed_process_left_goes()
     {
         using TemporaryFolder folder = new();
