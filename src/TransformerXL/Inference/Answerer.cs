@@ -71,19 +71,11 @@ public sealed class Answerer
     /// <param name="question">The question.</param>
     /// <param name="text">The text.</param>
     /// <param name="options">What is measured; the standard if null. The answer that is explained is the predicted one.</param>
-    /// <exception cref="InputException">An option is not valid, a label is named, or question and text are too long for a gradient.</exception>
-    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
-    public Explanation Explain(string question, string text, ExplanationOptions? options = null) => Explain(question, text, options, CancellationToken.None);
-
-    /// <summary>The same, until it is cancelled.</summary>
-    /// <param name="question">The question.</param>
-    /// <param name="text">The text.</param>
-    /// <param name="options">What is measured; the standard if null.</param>
     /// <param name="cancellationToken">Ends the measurement between two segments.</param>
     /// <exception cref="InputException">An option is not valid, a label is named, or question and text are too long for a gradient.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
     /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
-    public Explanation Explain(string question, string text, ExplanationOptions? options, CancellationToken cancellationToken)
+    public Explanation Explain(string question, string text, ExplanationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(text);

@@ -103,19 +103,11 @@ public sealed class Classifier
     /// <param name="text">The text.</param>
     /// <param name="second">A second text, for a model of pairs.</param>
     /// <param name="options">The label and what is measured; the standard if null.</param>
-    /// <exception cref="InputException">An option is not valid, the model does not have the label, or the text is too long for a gradient.</exception>
-    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
-    public Explanation Explain(string text, string? second = null, ExplanationOptions? options = null) => Explain(text, second, options, CancellationToken.None);
-
-    /// <summary>The same, until it is cancelled.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="second">A second text, for a model of pairs; null for none.</param>
-    /// <param name="options">The label and what is measured; the standard if null.</param>
     /// <param name="cancellationToken">Ends the measurement between two segments.</param>
     /// <exception cref="InputException">An option is not valid, the model does not have the label, or the text is too long for a gradient.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
     /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
-    public Explanation Explain(string text, string? second, ExplanationOptions? options, CancellationToken cancellationToken)
+    public Explanation Explain(string text, string? second = null, ExplanationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
         (options ??= new ExplanationOptions()).Validate();

@@ -69,19 +69,12 @@ public sealed class Labeller
     /// <summary>Computes for each word of a text how much each token moved its label.</summary>
     /// <param name="input">The words.</param>
     /// <param name="options">What is measured; the standard if null. The labels that are explained are the predicted ones.</param>
+    /// <param name="cancellationToken">Ends the measurement between two segments.</param>
     /// <returns>One explanation for each word. The score of a label is by the scores of the head for this word alone.</returns>
     /// <exception cref="InputException">An option is not valid, a label is named, or the text is too long for a gradient.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
-    public IReadOnlyList<Explanation> Explain(LabellerInput input, ExplanationOptions? options = null) => Explain(input, options, CancellationToken.None);
-
-    /// <summary>The same, until it is cancelled.</summary>
-    /// <param name="input">The words.</param>
-    /// <param name="options">What is measured; the standard if null.</param>
-    /// <param name="cancellationToken">Ends the measurement between two segments.</param>
-    /// <exception cref="InputException">An option is not valid, a label is named, or the text is too long for a gradient.</exception>
-    /// <exception cref="NotFiniteException">The weights are damaged.</exception>
     /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
-    public IReadOnlyList<Explanation> Explain(LabellerInput input, ExplanationOptions? options, CancellationToken cancellationToken)
+    public IReadOnlyList<Explanation> Explain(LabellerInput input, ExplanationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(input);
         (options ??= new ExplanationOptions()).Validate();
