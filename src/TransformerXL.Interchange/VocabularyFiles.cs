@@ -1,5 +1,6 @@
 using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
+using TransformerXL.Text.BytePairs.AddedTokens;
 using TransformerXL.Text.Unigram;
 using TransformerXL.Text.WordPieces;
 
@@ -29,6 +30,9 @@ internal static class VocabularyFiles
             case ByteVocabulary:
                 TokenizerJson.Save(SingleBytes(), Path.Combine(folder, StoredVocabulary.Tokenizer));
                 break;
+            case SpecialTokensVocabulary { Inner: BytePairVocabulary or ByteVocabulary } special:
+                TokenizerJson.Save(WithSpecialTokens(special), Path.Combine(folder, StoredVocabulary.Tokenizer));
+                break;
             case WordVocabulary words when IsLines(words):
                 words.SaveSymbols(Path.Combine(folder, StoredVocabulary.Symbols));
                 break;
@@ -42,6 +46,20 @@ internal static class VocabularyFiles
     /// <summary>A byte vocabulary is written as byte pairs without merges.</summary>
     private static BytePairVocabulary SingleBytes() =>
         new(new BytePairModelBuilder([.. Enumerable.Range(0, 256).Select(value => ByteAlphabet.Name([(byte)value]))], []).Build(new BytePairRules()));
+
+    /// <summary>The special tokens of an encoder become added tokens, whose names other programs replace in a text too.</summary>
+    private static BytePairVocabulary WithSpecialTokens(SpecialTokensVocabulary special)
+    {
+        BytePairModel inner = (special.Inner as BytePairVocabulary ?? SingleBytes()).Model;
+        AddedToken[] tokens = [.. Enumerable.Range(inner.Count, special.Count - inner.Count).Select(id => new AddedToken(special.Describe(id), id))];
+        BytePairModelBuilder builder = new([.. inner.Names(), .. tokens.Select(token => token.Text)], [.. inner.Added, .. tokens]);
+        for (int rank = 0; rank < inner.MergeCount; rank++)
+        {
+            builder.AddMerge(inner.Merge(rank).Left, inner.Merge(rank).Right);
+        }
+
+        return new BytePairVocabulary(builder.Build(inner.Rules));
+    }
 
     private static bool IsLines(WordVocabulary words) =>
         words.UnknownId is not null && words.Symbols.ToArray().All(symbol => symbol.Length > 0 && !symbol.Any(char.IsWhiteSpace));

@@ -13,7 +13,7 @@ public sealed class SpecialTokensVocabulary : Vocabulary
     /// <summary>The member of <c>vocabulary.json</c> that says that there are special tokens.</summary>
     internal const string Member = "specialTokens";
 
-    private static readonly string[] s_names = ["[PAD]", "[CLS]", "[SEP]", "[MASK]"];
+    private static readonly string[] s_names = [EncoderTokens.Bert.Padding, EncoderTokens.Bert.Class, EncoderTokens.Bert.Separator, EncoderTokens.Bert.Mask];
 
     /// <summary>Adds the special tokens.</summary>
     /// <param name="inner">The tokens of the text; without special tokens of an encoder.</param>

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using TransformerXL.Files;
 using TransformerXL.Interchange;
 using TransformerXL.Models;
@@ -78,6 +79,26 @@ public sealed class RoundTripTests
         const string Text = "w3 w4 abc é\n";
         Assert.Equal(vocabulary.Encode(Text), imported.Vocabulary.Encode(Text));
         Assert.EndsWith(file, imported.VocabularyFile, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bytes")]
+    [InlineData("byte pairs")]
+    public void The_tokenizer_of_an_encoder_has_its_special_tokens(string kind)
+    {
+        using TemporaryFolder folder = new();
+        SpecialTokensVocabulary vocabulary = new(Create(kind));
+        ModelFolder trained = SmallRuns.Create(folder["run"], SmallRuns.Models["plain"] with { VocabularySize = vocabulary.Count }, vocabulary);
+        Assert.Contains("tokenizer.json", ModelExporter.Export(trained, folder["exported"], ExportFormat.HuggingFace));
+        JsonNode processor = JsonNode.Parse(File.ReadAllText(folder["exported/tokenizer.json"]))!["post_processor"]!;
+        Assert.Equal("BertProcessing", (string?)processor["type"]);
+        Assert.Equal($"[\"[CLS]\",{vocabulary.ClassId}]", processor["cls"]!.ToJsonString());
+        Assert.Equal($"[\"[SEP]\",{vocabulary.SeparatorId}]", processor["sep"]!.ToJsonString());
+        File.Delete(folder["exported/vocabulary.json"]);
+        Vocabulary imported = ModelImporter.Import(folder["exported"], folder["imported"]).Vocabulary;
+        Assert.Equal((vocabulary.Count, vocabulary.PaddingId, vocabulary.ClassId, vocabulary.SeparatorId, vocabulary.MaskId, 1), (imported.Count, imported.PaddingId, imported.ClassId, imported.SeparatorId, imported.MaskId, imported.PairSeparators));
+        const string Text = "w3 w4 abc é\n";
+        Assert.Equal(vocabulary.Encode(Text), imported.Encode(Text));
     }
 
     [Fact]

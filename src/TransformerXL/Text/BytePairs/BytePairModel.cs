@@ -37,6 +37,7 @@ internal sealed class BytePairModel
         Rules = rules;
         Added = added;
         SpecialTokens = added.ToDictionary(token => token.Text, token => token.Id, StringComparer.Ordinal);
+        EncoderTokens = new[] { EncoderTokens.Roberta, EncoderTokens.Bert }.FirstOrDefault(tokens => SpecialTokens.ContainsKey(tokens.Mask));
         AddedTokens = AddedTokenTries.Of(added);
         OrdinaryTokens = added.All(token => token.IsSpecial) ? AddedTokenTries.Of([]) : AddedTokenTries.Of([.. added.Where(token => !token.IsSpecial)]);
         _added = added.Select(token => token.Id).ToHashSet();
@@ -59,6 +60,9 @@ internal sealed class BytePairModel
 
     /// <summary>Added tokens and their ids.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens { get; }
+
+    /// <summary>The names of the tokens of an encoder; null without a mask. Some of the others may be missing.</summary>
+    public EncoderTokens? EncoderTokens { get; }
 
     /// <summary>All added tokens.</summary>
     public AddedTokenTries AddedTokens { get; }

@@ -65,22 +65,22 @@ public sealed class BytePairVocabulary : Vocabulary
         }
     }
 
-    /// <summary><c>&lt;mask&gt;</c>, which a vocabulary of RoBERTa has (Liu et al. 2019).</summary>
-    public override int? MaskId => SpecialId("<mask>");
+    /// <summary><c>&lt;mask&gt;</c> or <c>[MASK]</c>, which a vocabulary of an encoder has.</summary>
+    public override int? MaskId => SpecialId(Model.EncoderTokens?.Mask);
 
-    /// <summary><c>&lt;pad&gt;</c>, of a vocabulary with a mask.</summary>
-    public override int? PaddingId => MaskId is null ? null : SpecialId("<pad>");
+    /// <summary><c>&lt;pad&gt;</c> or <c>[PAD]</c>, of a vocabulary with a mask.</summary>
+    public override int? PaddingId => SpecialId(Model.EncoderTokens?.Padding);
 
-    /// <summary><c>&lt;s&gt;</c>, of a vocabulary with a mask.</summary>
-    public override int? ClassId => MaskId is null ? null : SpecialId("<s>");
+    /// <summary><c>&lt;s&gt;</c> or <c>[CLS]</c>, of a vocabulary with a mask.</summary>
+    public override int? ClassId => SpecialId(Model.EncoderTokens?.Class);
 
-    /// <summary><c>&lt;/s&gt;</c>, of a vocabulary with a mask.</summary>
-    public override int? SeparatorId => MaskId is null ? null : SpecialId("</s>");
+    /// <summary><c>&lt;/s&gt;</c> or <c>[SEP]</c>, of a vocabulary with a mask.</summary>
+    public override int? SeparatorId => SpecialId(Model.EncoderTokens?.Separator);
 
     /// <inheritdoc/>
-    public override int PairSeparators => MaskId is null ? 1 : 2;
+    public override int PairSeparators => Model.EncoderTokens == EncoderTokens.Roberta ? 2 : 1;
 
-    internal override bool MaskTakesSpaceBefore => MaskId is not null;
+    internal override bool MaskTakesSpaceBefore => Model.EncoderTokens == EncoderTokens.Roberta;
 
     /// <inheritdoc/>
     public override bool AcceptsAnyBytes => true;
@@ -199,7 +199,7 @@ public sealed class BytePairVocabulary : Vocabulary
         return spans;
     }
 
-    private int? SpecialId(string name) => SpecialTokens.TryGetValue(name, out int id) ? id : null;
+    private int? SpecialId(string? name) => name is not null && SpecialTokens.TryGetValue(name, out int id) ? id : null;
 
     private static bool IsText(byte value) => value is >= 0x20 and < 0x7F;
 

@@ -25,18 +25,18 @@ internal static class TokenizerJsonWriter
         WriteModel(model, writer);
     }
 
-    /// <summary>The tokens around a text and between two of a vocabulary of RoBERTa: <c>&lt;s&gt; first &lt;/s&gt;&lt;/s&gt; second &lt;/s&gt;</c>.</summary>
+    /// <summary>The tokens around a text and between two of a vocabulary of an encoder.</summary>
     private static void WriteTemplate(BytePairModel model, Utf8JsonWriter writer)
     {
-        if (!model.SpecialTokens.ContainsKey("<mask>") || !model.SpecialTokens.TryGetValue("<s>", out int first) || !model.SpecialTokens.TryGetValue("</s>", out int separator))
+        if (model.EncoderTokens is not { } tokens || !model.SpecialTokens.TryGetValue(tokens.Class, out int first) || !model.SpecialTokens.TryGetValue(tokens.Separator, out int separator))
         {
             writer.WriteNull("post_processor");
             return;
         }
 
         writer.WriteStartObject("post_processor");
-        writer.WriteString("type", "RobertaProcessing");
-        foreach ((string member, string name, int id) in new[] { ("sep", "</s>", separator), ("cls", "<s>", first) })
+        writer.WriteString("type", tokens.Processor);
+        foreach ((string member, string name, int id) in new[] { ("sep", tokens.Separator, separator), ("cls", tokens.Class, first) })
         {
             writer.WriteStartArray(member);
             writer.WriteStringValue(name);
@@ -44,8 +44,12 @@ internal static class TokenizerJsonWriter
             writer.WriteEndArray();
         }
 
-        writer.WriteBoolean("trim_offsets", true);
-        writer.WriteBoolean("add_prefix_space", model.Rules.AddsPrefixSpace);
+        if (tokens == EncoderTokens.Roberta)
+        {
+            writer.WriteBoolean("trim_offsets", true);
+            writer.WriteBoolean("add_prefix_space", model.Rules.AddsPrefixSpace);
+        }
+
         writer.WriteEndObject();
     }
 
