@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TransformerXL.Tensors.Cpu.Simd;
 
 namespace TransformerXL.Tensors.Cpu.Optimizer;
@@ -12,6 +13,7 @@ internal static unsafe class AdamKernel<TSimd, TVector>
 
     private readonly struct Update(AdamArguments arguments) : IUpdate
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Apply(nint at, int lanes)
         {
             float* value = arguments.Value + at, m = arguments.FirstMoment + at, v = arguments.SecondMoment + at;

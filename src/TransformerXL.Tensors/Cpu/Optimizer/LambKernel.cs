@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
 
@@ -36,6 +37,7 @@ internal static unsafe class LambKernel<TSimd, TVector>
     }
 
     /// <summary>Computing u twice is cheaper than storing it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Direction(in LambArguments arguments, TVector x, TVector first, TVector second)
     {
         TVector step = TSimd.Divide(first, TSimd.Add(TSimd.Sqrt(second), TSimd.Broadcast(arguments.Constants.Epsilon)));
@@ -45,6 +47,7 @@ internal static unsafe class LambKernel<TSimd, TVector>
     /// <summary>The moments, and the sums of squares of the values and of the updates of each chunk.</summary>
     private readonly struct MomentBody(LambArguments arguments, float* sums) : IParallelBody
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int task, int worker)
         {
             nint offset = (nint)task * UpdateBody<TSimd, TVector, Move>.Chunk;
@@ -59,6 +62,7 @@ internal static unsafe class LambKernel<TSimd, TVector>
             sums[(2 * task) + 1] = TSimd.Sum(updates);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void Add(nint at, int lanes, ref TVector values, ref TVector updates)
         {
             float* m = arguments.FirstMoment + at, v = arguments.SecondMoment + at;
@@ -78,6 +82,7 @@ internal static unsafe class LambKernel<TSimd, TVector>
 
     private readonly struct Move(LambArguments arguments, float stepSize) : IUpdate
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Apply(nint at, int lanes)
         {
             TVector x = Lanes<TSimd, TVector>.Load(arguments.Value + at, lanes);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
@@ -44,6 +45,7 @@ internal static unsafe class MuonKernel<TSimd, TVector, TMicro>
     }
 
     /// <summary>Updates the mean; gives it and the share of the gradient in it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (TVector Mean, TVector Share) MeanOf(in MuonArguments matrix, nint at, int lanes)
     {
         TVector share = TSimd.Multiply(Lanes<TSimd, TVector>.Load(matrix.Gradient + at, lanes), TSimd.Broadcast(matrix.Constants.GradientScale * matrix.Constants.OneMinusMomentum));
@@ -55,12 +57,14 @@ internal static unsafe class MuonKernel<TSimd, TVector, TMicro>
     /// <summary>The mean alone.</summary>
     private readonly struct MeanUpdate(MuonArguments matrix) : IUpdate
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Apply(nint at, int lanes) => MeanOf(matrix, at, lanes);
     }
 
     /// <summary>The mean, where momentum leads, and the decay of the values.</summary>
     private readonly struct Update(MuonArguments matrix, float* update) : IUpdate
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Apply(nint at, int lanes)
         {
             TVector momentum = TSimd.Broadcast(matrix.Constants.Momentum), x = Lanes<TSimd, TVector>.Load(matrix.Value + at, lanes);

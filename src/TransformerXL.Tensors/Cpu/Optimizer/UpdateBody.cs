@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
 
@@ -26,6 +27,7 @@ internal readonly unsafe struct UpdateBody<TSimd, TVector, TUpdate>(TUpdate upda
     }
 
     /// <summary>Updates the values from one to before another on this thread.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply(in TUpdate update, nint from, nint end)
     {
         nint i = from;
