@@ -36,7 +36,7 @@ public abstract partial class Backend
     /// <summary>destination = or += dropout(source).</summary>
     internal abstract void Dropout(DropoutMask mask, Tensor source, Tensor destination, bool add);
 
-    /// <summary>destination = or += source: a gradient that passes unchanged.</summary>
+    /// <summary>destination = or += source, by the whole team: a value or a gradient that passes unchanged.</summary>
     internal void Pass(Tensor source, Tensor destination, bool add) => Dropout(default, source, destination, add);
 
     /// <summary>y = y * scale where the gate is above zero, else 0.</summary>

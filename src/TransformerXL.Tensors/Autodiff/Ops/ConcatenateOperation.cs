@@ -21,10 +21,10 @@ public sealed class ConcatenateOperation : Operation
         if (_memory is not null)
         {
             Check.Shape("concatenate", "the shape of the memory", _memory.Shape, shape.WithFirst(_memoryRows));
-            _memory.Value.CopyTo(output.Value.Slice(0, _memoryRows));
+            tape.Backend.Pass(_memory.Value, output.Value.Slice(0, _memoryRows), add: false);
         }
 
-        input.Value.CopyTo(output.Value.Slice(_memoryRows, shape[0]));
+        tape.Backend.Pass(input.Value, output.Value.Slice(_memoryRows, shape[0]), add: false);
         return tape.Record(this, output);
     }
 

@@ -24,7 +24,7 @@ public sealed class JoinOperation : Operation
         int first = 0;
         foreach (Variable part in parts)
         {
-            part.Value.CopyTo(output.Value.Slice(first, part.Shape[0]));
+            tape.Backend.Pass(part.Value, output.Value.Slice(first, part.Shape[0]), add: false);
             first += part.Shape[0];
         }
 

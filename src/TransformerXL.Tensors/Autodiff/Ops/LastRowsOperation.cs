@@ -17,7 +17,7 @@ public sealed class LastRowsOperation : Operation
 
         _input = input;
         Variable output = tape.NewVariable(input.Shape.WithFirst(rows), input.RequiresGradient);
-        input.Value.Slice(length - rows, rows).CopyTo(output.Value);
+        tape.Backend.Pass(input.Value.Slice(length - rows, rows), output.Value, add: false);
         return tape.Record(this, output);
     }
 

@@ -22,7 +22,7 @@ public sealed class ResidualOperation : Operation
         if (residual is not null)
         {
             Check.Shape("residual", "the shape of the residual", residual.Shape, input.Shape);
-            residual.Value.CopyTo(output.Value);
+            tape.Backend.Pass(residual.Value, output.Value, add: false);
         }
 
         tape.Backend.Dropout(_mask, input.Value, output.Value, add: residual is not null);
