@@ -15,6 +15,12 @@ public sealed record CompressionOptions
     /// </summary>
     public ModelFolder? Model { get; init; }
 
+    /// <summary>
+    /// How often the network of <see cref="CompressionProfile.Best"/> or of <see cref="Model"/> reads what was read once more, 0 to 64. Compression and decompression take
+    /// longer with each.
+    /// </summary>
+    public int Passes { get; init; } = 3;
+
     /// <summary>Threads that compute the network. They change no bit.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
@@ -27,6 +33,7 @@ public sealed record CompressionOptions
     {
         Require.Known("profile", Profile);
         Require.Between("threads", Threads, 1, 1024);
+        Require.Between("passes", Passes, 0, NetworkSettings.MaxReplays);
         if (Model is not null)
         {
             TrainedModel.RequireBytes(Model);

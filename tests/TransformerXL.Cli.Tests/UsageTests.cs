@@ -63,6 +63,8 @@ public class UsageTests
         { "data prepare ptb --from a", "name the folder to write: --to DIR" },
         { "compress", "FILE" },
         { "compress a --fast --best", "--fast and --best exclude each other" },
+        { "compress a --passes 4", "--passes are those of the network; give --best or --model too" },
+        { "compress a --fast --passes 4", "--passes are those of the network" },
         { "compress a b", "several files become one archive; give it a name with --out" },
         { "compress a - --out b", "standard input (-) has no name and cannot be one of several files" },
         { "compress a --stdout --out b", "--stdout and --out exclude each other" },

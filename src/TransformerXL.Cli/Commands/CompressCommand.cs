@@ -15,6 +15,7 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<bool> _fast = NewOption.Flag("--fast", "Mix fewer contexts: about twice the speed, a larger file.");
     private readonly Option<bool> _best = NewOption.Flag("--best", "Smaller by 4 to 15 %, thirty times slower both ways, with 0.7 GiB of memory.");
     private readonly Option<string?> _model = NewOption.Text("--model", "RUN", "Begin with a trained model of bytes; decompression needs it too.");
+    private readonly Option<int?> _passes = NewOption.Whole("--passes", "How often the network of --best or --model reads what was read again.", 0, 64, 3);
     private readonly NetworkOptions _network = new();
     private readonly Option<string?> _out = NewOption.Text("--out", "FILE", $"Compressed file to write. [default: FILE{CompressedNames.Suffix}]");
     private readonly Option<bool> _stdout = NewOption.Flag("--stdout", "Write the compressed bytes to standard output.");
@@ -25,13 +26,18 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
         _out.Aliases.Add("-o");
         _stdout.Aliases.Add("-c");
         _force.Aliases.Add("-f");
-        Command command = new("compress", "Compress files or standard input without loss; 'txl decompress' restores them. Inputs are kept.") { _files, _fast, _best, _model, _out, _stdout, _force };
+        Command command = new("compress", "Compress files or standard input without loss; 'txl decompress' restores them. Inputs are kept.") { _files, _fast, _best, _passes, _model, _out, _stdout, _force };
         _network.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_fast) && result.GetValue(_best))
             {
                 result.AddError("--fast and --best exclude each other");
+            }
+
+            if (result.GetResult(_passes) is { Implicit: false } && !result.GetValue(_best) && result.GetValue(_model) is null)
+            {
+                result.AddError("--passes are those of the network; give --best or --model too");
             }
 
             if (result.GetValue(_stdout) && result.GetResult(_out) is not null)
@@ -61,6 +67,7 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
         {
             Profile = result.GetValue(_fast) ? CompressionProfile.Fast : result.GetValue(_best) ? CompressionProfile.Best : CompressionProfile.Standard,
             Model = result.GetValue(_model) is { } model ? ModelFolder.Load(model, cancellationToken: stop) : null,
+            Passes = result.Get(_passes),
             Threads = _network.Threads(result),
             InstructionSet = _network.Isa(result),
         };

@@ -25,7 +25,7 @@ internal static class OptionGroups
         (OptionGroup.Access, "--host|--port|--kestrel|serve --open|--api-key|--api-key-file|--origin|--allowed-host"),
         (OptionGroup.Sessions, "--session-memory|--session-store|--session-save|--session-shared|--session-disk|--session-days|--prefix-memory"),
         (OptionGroup.Limits, "--max-streams|--max-queue|--max-body|--max-prompt|--max-tokens|--max-connections|--max-seconds|--max-sessions|--strict|--drain"),
-        (OptionGroup.Output, "--fast|--best|--log|--out|--stdout|--to|--open|--format|--force|--recover|--quiet|--no-echo|--json"),
+        (OptionGroup.Output, "--fast|--best|--passes|--log|--out|--stdout|--to|--open|--format|--force|--recover|--quiet|--no-echo|--json"),
         (OptionGroup.Machine, "--threads|--isa|--precision|--max-memory|--no-memory-check"),
         (OptionGroup.General, "--debug|--help|--version"));
 

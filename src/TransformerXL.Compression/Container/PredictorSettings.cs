@@ -69,6 +69,7 @@ internal sealed record PredictorSettings
             return null;
         }
 
-        return options.Model is null ? NetworkSettings.Lstm : NetworkSettings.TransformerXL.For(options.Model);
+        NetworkSettings settings = options.Model is null ? NetworkSettings.Lstm : NetworkSettings.TransformerXL.For(options.Model);
+        return settings with { Replays = options.Passes };
     }
 }

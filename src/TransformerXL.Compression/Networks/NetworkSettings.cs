@@ -5,6 +5,9 @@ namespace TransformerXL.Compression.Networks;
 /// <summary>The network of a predictor, and how it learns. A part of the header of a compressed file.</summary>
 internal sealed record NetworkSettings
 {
+    /// <summary>The maximum of <see cref="Replays"/>.</summary>
+    public const int MaxReplays = 64;
+
     /// <summary>What a trained model begins with, apart from its own sizes and rates.</summary>
     public static NetworkSettings TransformerXL { get; } = new()
     {
@@ -55,7 +58,7 @@ internal sealed record NetworkSettings
     public int MemoryLength { get; init; } = 32;
 
     /// <summary>Earlier segments that are learned once more in each step.</summary>
-    public int Replays { get; init; } = 3;
+    public int Replays { get; init; }
 
     /// <summary>Learning rate of the first steps and of those after <see cref="DecaySteps"/>, in millionths.</summary>
     public required int FirstRate { get; init; }
@@ -119,7 +122,7 @@ internal sealed record NetworkSettings
         Require.Between("inner size of the network", InnerSize, 1, 1 << 14);
         Require.Between("segment length of the network", SegmentLength, 1, 1024);
         Require.Between("memory length of the network", MemoryLength, 1, 1024);
-        Require.Between("replays of the network", Replays, 0, 64);
+        Require.Between("replays of the network", Replays, 0, MaxReplays);
         Require.Between("first rate of the network", FirstRate, 0, 1_000_000);
         Require.Between("last rate of the network", LastRate, 0, 1_000_000);
         Require.Between("decay steps of the network", DecaySteps, 1, 1 << 30);

@@ -28,6 +28,22 @@ public sealed class NetworkTests : IDisposable
         Assert.Equal(Plain, await Sample.DecompressAsync(one, new DecompressionOptions { Threads = 2, InstructionSet = Isa.Scalar }));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(6)]
+    public async Task The_decoder_repeats_as_many_passes_as_the_encoder_made(int passes)
+    {
+        byte[] file = await CompressAsync(new CompressionOptions { Profile = CompressionProfile.Best, Passes = passes });
+        Assert.NotEqual(await CompressAsync(new CompressionOptions { Profile = CompressionProfile.Best }), file);
+        Assert.Equal(Plain, await Sample.DecompressAsync(file));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(65)]
+    public void Passes_outside_their_range_are_refused(int passes) =>
+        Assert.Contains($"passes is {passes}", Assert.Throws<InputException>(new CompressionOptions { Passes = passes }.Validate).Message, StringComparison.Ordinal);
+
     [Fact]
     public async Task An_arithmetic_that_this_processor_lacks_is_named()
     {
