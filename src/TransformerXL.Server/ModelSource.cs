@@ -1,5 +1,6 @@
+using TransformerXL.Inference;
 using TransformerXL.Tensors;
-
+using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Server;
 
@@ -16,6 +17,9 @@ public sealed record ModelSource(string Name, string Folder)
 
     /// <summary>The maximum relative distance in tokens, 0 for no limit; null for the longest of training.</summary>
     public int? ClampLength { get; init; }
+
+    /// <summary>Makes how sessions learn from what they read, those that ask for it, with the backend that serves the model; null if none may.</summary>
+    public Func<ModelFolder, CpuBackend, SessionLearning>? Learning { get; init; }
 
     /// <summary>Of products with weights.</summary>
     public Precision Precision { get; init; }

@@ -31,27 +31,32 @@ public sealed class ServeProcessTests : IDisposable
         Assert.DoesNotContain("\"prompt\"", log, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_kill_loses_no_session_that_was_answered()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_kill_loses_no_session_that_was_answered(bool adapts)
     {
         SmallModels.Write(_folder.Path, SmallModels.Characters);
-        const string Turn = """{"prompt":"The river","max_tokens":20,"seed":1}""", Next = """{"prompt":" and","max_tokens":20,"seed":2}""";
+        string text = string.Concat(Enumerable.Repeat("The river keeps ", 30)), opened = adapts ? """{"adapt":true}""" : "{}";
+        string[] options = ["--session-store", _folder["store"], .. adapts ? (string[])["--adapt", "adam"] : []];
+        string turn = $$"""{"prompt":"{{text}}","max_tokens":20,"seed":1}""", next = $$"""{"prompt":"{{text}}","max_tokens":20,"seed":2}""";
         string id, expected;
-        using (Process process = await StartAsync("--session-store", _folder["store"]))
+        using (Process process = await StartAsync(options))
         {
             using HttpClient client = Client((await process.StandardOutput.ReadLineAsync())!);
-            string alone = (string)(await PostAsync(client, "/v1/sessions", "{}"))["id"]!;
-            await PostAsync(client, $"/v1/sessions/{alone}/generate", Turn);
-            expected = Text(await PostAsync(client, $"/v1/sessions/{alone}/generate", Next));
-            id = (string)(await PostAsync(client, "/v1/sessions", "{}"))["id"]!;
-            await PostAsync(client, $"/v1/sessions/{id}/generate", Turn);
+            string alone = (string)(await PostAsync(client, "/v1/sessions", opened))["id"]!;
+            await PostAsync(client, $"/v1/sessions/{alone}/generate", turn);
+            expected = Text(await PostAsync(client, $"/v1/sessions/{alone}/generate", next));
+            id = (string)(await PostAsync(client, "/v1/sessions", opened))["id"]!;
+            await PostAsync(client, $"/v1/sessions/{id}/generate", turn);
             process.Kill();
             await WaitAsync(process);
         }
 
-        using Process second = await StartAsync("--session-store", _folder["store"]);
+        using Process second = await StartAsync(options);
         using HttpClient later = Client((await second.StandardOutput.ReadLineAsync())!);
-        Assert.Equal(expected, Text(await PostAsync(later, $"/v1/sessions/{id}/generate", Next)));
+        Assert.Equal(adapts, (await later.GetStringAsync($"/v1/sessions/{id}")).Contains("\"learning_steps\"", StringComparison.Ordinal));
+        Assert.Equal(expected, Text(await PostAsync(later, $"/v1/sessions/{id}/generate", next)));
         second.Kill();
         await WaitAsync(second);
     }
@@ -60,6 +65,7 @@ public sealed class ServeProcessTests : IDisposable
     public async Task What_cannot_be_served_ends_with_a_message()
     {
         SmallModels.Write(_folder.Path, SmallModels.Characters);
+        SmallModels.Write(_folder.Path, SmallModels.Encoder);
         string run = _folder[SmallModels.Characters];
         (string[] Arguments, int Code, string Message)[] cases =
         [
@@ -70,6 +76,10 @@ public sealed class ServeProcessTests : IDisposable
             ([run, "--session-shared"], 2, "--session-store"),
             ([run, "--session-memory", "much"], 2, "--session-memory is 'much'"),
             ([run, "--host", "no.such.host.invalid", "--api-key", "key-of-a-test"], 1, "no.such.host.invalid"),
+            ([_folder[SmallModels.Encoder], "--adapt", "sgd"], 1, "none of the models reads from left to right"),
+            ([run, "--adapt"], 1, "the training text is needed for the statistics of gradients that rms divides by"),
+            ([run, "--lr", "0.1"], 2, "--lr is for --adapt"),
+            ([run, "--adapt", "sgd", "--session-memory", "150KiB"], 1, "session memory is 153600 bytes, but one session that learns needs"),
             ([run, "--host", ""], 1, "the host is empty"),
             ([run, "--host", "192.0.2.1", "--api-key", "key-of-a-test"], 1, "the server cannot listen on 192.0.2.1, port 0"),
             ([], 2, "RUN"),

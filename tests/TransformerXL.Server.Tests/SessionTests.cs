@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using TransformerXL.Inference.Serving;
+using TransformerXL.Models;
 using TransformerXL.Testing;
+using TransformerXL.Training.Dynamic;
 
 namespace TransformerXL.Server.Tests;
 
@@ -40,6 +42,56 @@ public sealed class SessionTests : IDisposable
         JsonNode whole = await server.JsonAsync("/v1/completions", """{"prompt":"The river keeps the stone","max_tokens":30,"temperature":0}""");
         Assert.Equal((string)whole["choices"]![0]!["text"]!, (string)text["choices"]![0]!["text"]!);
         Assert.Equal((9, id), ((int)text["usage"]!["prompt_tokens"]!, (string)text["session_id"]!));
+    }
+
+    [Fact]
+    public async Task A_session_learns_from_what_it_reads_where_that_is_asked_for()
+    {
+        ContextConfiguration context = new() { TargetLength = 16, MemoryLength = 32 };
+        DynamicOptions values = new() { Rule = DynamicRule.Adam, LearningRate = 0.01, Decay = 0, Epsilon = 1e-8 };
+        await using TestServer server = await TestServer.StartAsync(options => options with
+        {
+            Models = [.. options.Models.Select(source => source with { Learning = (folder, backend) => new DynamicSessionLearning(folder.Model, backend, context, values) })],
+        });
+        string text = string.Concat(Enumerable.Repeat("the stone and ", 40)), id = await OpenAsync(server);
+        string learning = (string)(await server.JsonAsync("/v1/sessions", """{"adapt":true}"""))["id"]!;
+        double still = await ReadAsync(id), learned = await ReadAsync(learning);
+        Assert.True(learned < 0.5 * still, $"{learned} nats, {still} without learning");
+        Assert.Null((await server.GetAsync($"/v1/sessions/{id}")).Json["learning_steps"]);
+        Assert.Equal(2 * 560 / 16, (int)(await server.GetAsync($"/v1/sessions/{learning}")).Json["learning_steps"]!);
+        Assert.True((long)(await server.GetAsync($"/v1/sessions/{learning}")).Json["memory_bytes"]! > 2 * (long)(await server.GetAsync($"/v1/sessions/{id}")).Json["memory_bytes"]!);
+
+        async Task<double> ReadAsync(string session)
+        {
+            await server.JsonAsync($"/v1/sessions/{session}/read", $$"""{"prompt":"{{text}}"}""");
+            JsonNode answer = await server.JsonAsync("/v1/completions", $$"""{"session_id":"{{session}}","prompt":"{{text}}","echo":true,"logprobs":0,"max_tokens":0}""");
+            return -answer["choices"]![0]!["logprobs"]!["token_logprobs"]!.AsArray().Average(value => value is null ? 0 : (double)value);
+        }
+    }
+
+    [Fact]
+    public async Task Learning_is_refused_where_the_operator_has_not_allowed_it()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        Answer answer = await server.PostAsync("/v1/sessions", """{"adapt":true}""");
+        Assert.Equal((HttpStatusCode.BadRequest, "adapt"), (answer.Status, (string)answer.Error()["param"]!));
+        Assert.Contains("its operator can allow it", (string)answer.Error()["message"]!, StringComparison.Ordinal);
+        await server.JsonAsync("/v1/sessions", """{"adapt":false}""");
+    }
+
+    [Fact]
+    public async Task Steps_that_are_too_large_are_told_and_the_server_goes_on()
+    {
+        DynamicOptions values = new() { Rule = DynamicRule.Sgd, LearningRate = 1e6, Decay = 0 };
+        await using TestServer server = await TestServer.StartAsync(options => options with
+        {
+            Models = [.. options.Models.Select(source => source with { Learning = (folder, backend) => new DynamicSessionLearning(folder.Model, backend, new ContextConfiguration { TargetLength = 16, MemoryLength = 32 }, values) })],
+        });
+        string id = (string)(await server.JsonAsync("/v1/sessions", """{"adapt":true}"""))["id"]!;
+        Answer answer = await server.PostAsync($"/v1/sessions/{id}/read", $$"""{"prompt":"{{new string('a', 200)}}"}""");
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "learning_diverged"), (answer.Status, (string)answer.Error()["code"]!));
+        Assert.Equal(HttpStatusCode.NotFound, (await server.GetAsync($"/v1/sessions/{id}")).Status);
+        await OpenAsync(server);
     }
 
     [Fact]

@@ -48,10 +48,16 @@ internal sealed class DynamicRun(Terminal terminal, DynamicRunOptions options, P
     /// <param name="stop">The user's wish to stop.</param>
     public TextFollower Follow(DynamicRule rule, ContextConfiguration context, CancellationToken stop)
     {
-        EvaluationOptions evaluation = new() { Context = context };
-        GradientStatistics? statistics = Statistics(rule, null, evaluation, stop);
-        DynamicOptions values = options.Values(result, Found(rule, evaluation)?.Options ?? DynamicOptions.For(rule));
+        (DynamicOptions values, GradientStatistics? statistics) = Known(rule, context, stop);
         return new TextFollower(trained.Model, trained.Vocabulary, backend, context, values, statistics);
+    }
+
+    /// <summary>Copies of the model of which each is to follow what its session reads, with the same values.</summary>
+    /// <inheritdoc cref="Follow" path="/param"/>
+    public DynamicSessionLearning Sessions(DynamicRule rule, ContextConfiguration context, CancellationToken stop)
+    {
+        (DynamicOptions values, GradientStatistics? statistics) = Known(rule, context, stop);
+        return new DynamicSessionLearning(trained.Model, backend, context, values, statistics);
     }
 
     /// <summary>Compares what the steps need with the memory of the machine.</summary>
@@ -64,6 +70,13 @@ internal sealed class DynamicRun(Terminal terminal, DynamicRunOptions options, P
         new RunConfiguration { Model = trained.Model.Configuration, Context = context, Training = new TrainingConfiguration { BatchSize = streams, ValidateEvery = -1 } }, what);
 
     public void Dispose() => _opened?.Dispose();
+
+    private (DynamicOptions Values, GradientStatistics? Statistics) Known(DynamicRule rule, ContextConfiguration context, CancellationToken stop)
+    {
+        EvaluationOptions evaluation = new() { Context = context };
+        GradientStatistics? statistics = Statistics(rule, null, evaluation, stop);
+        return (options.Values(result, Found(rule, evaluation)?.Options ?? DynamicOptions.For(rule)), statistics);
+    }
 
     /// <summary>What a search has found for these weights.</summary>
     private TunedRule? Found(DynamicRule rule, EvaluationOptions evaluation)

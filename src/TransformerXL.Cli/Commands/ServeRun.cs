@@ -7,8 +7,11 @@ using TransformerXL.Files;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Chat;
 using TransformerXL.Inference.Serving;
+using TransformerXL.Models;
 using TransformerXL.Server;
 using TransformerXL.Tensors;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Training.Dynamic;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -38,6 +41,11 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         string? place = SessionStores.Check(result.GetValue(options.SessionStore));
         using RedisPlace? redis = place is not null && RedisPlace.Is(place) ? new RedisPlace(place, terminal.Variable(RedisVariable), StoreOptions().Expiry) : null;
         ServerOptions server = Options(redis is null ? SessionStores.Of(place, StoreOptions()) : redis.Open) with { Progress = new WeightStatus(status, "reading the weights") };
+        if (options.Adapt.Rule(result) is { } rule)
+        {
+            server = server with { Models = [.. server.Models.Select(source => source with { Learning = (folder, backend) => Learning(rule, source, folder, backend, stop) })] };
+        }
+
         server.Validate();
         CheckMemory(server);
         WarnIfOpen(server);
@@ -79,6 +87,19 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
             DrainTime = TimeSpan.FromSeconds(result.Get(options.Drain)),
             Clock = terminal.Clock,
         };
+    }
+
+    private DynamicSessionLearning Learning(DynamicRule rule, ModelSource source, ModelFolder folder, CpuBackend backend, CancellationToken stop)
+    {
+        InferenceOptions session = SchedulerOptions.ForTrained(folder.Configuration.Context).Session;
+        ContextConfiguration context = folder.DefaultEvaluation().Context with
+        {
+            MemoryLength = source.MemoryLength ?? session.MemoryLength,
+            ClampLength = source.ClampLength ?? session.ClampLength,
+        };
+        using DynamicRun dynamic = new(terminal, options.Adapt, result, folder, backend);
+        dynamic.CheckMemory(new MemoryCheck(terminal, options.Machine, result), context, 1, $"learning in sessions of {source.Name}");
+        return dynamic.Sessions(rule, context, stop);
     }
 
     private ServerLimits Limits() => new()
@@ -130,9 +151,11 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
 
     private void CheckMemory(ServerOptions server)
     {
+        bool learns = false;
         foreach (ModelSource source in server.Models)
         {
             ModelFolderConfiguration configuration = ModelFolderFiles.ReadConfiguration(source.Folder, out _);
+            learns |= source.Learning is not null && configuration is { Head: null, Model.IsCausal: true };
             SchedulerOptions scheduler = SchedulerOptions.ForTrained(configuration.Context);
             InferenceOptions session = scheduler.Session with
             {
@@ -144,6 +167,8 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
             };
             new MemoryCheck(terminal, options.Machine, result).Session(configuration.Model, session, $"serving {source.Name}", "--memory");
         }
+
+        Require.That(learns || options.Adapt.Rule(result) is null, "--adapt lets sessions learn from what they read, but none of the models reads from left to right and writes text");
     }
 
     private void WarnIfOpen(ServerOptions server)

@@ -47,6 +47,8 @@ internal sealed class ServeOptions
 
     public Option<string> Precision { get; } = PrecisionNames.NewOption();
 
+    public DynamicRunOptions Adapt { get; } = DynamicRunOptions.ForReading("Let sessions that ask for it learn from what they read");
+
     public Option<int?> MaxStreams { get; } = NewOption.Whole("--max-streams", "Maximum number of texts written at the same time.", 1, 1 << 12, 16);
 
     public Option<int?> MaxQueue { get; } = NewOption.Whole("--max-queue", "Maximum number of waiting requests; more get status 429.", 0, 1 << 20, 256);
@@ -97,6 +99,7 @@ internal sealed class ServeOptions
             command.Add(option);
         }
 
+        Adapt.AddTo(command);
         Machine.AddTo(command);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Server.Serving;
 
@@ -24,6 +25,10 @@ internal sealed record SessionItem
     /// <summary>Tokens of them that are remembered one by one; 0 of a recurrent network, which keeps one state.</summary>
     public required long Remembered { get; init; }
 
+    /// <summary>Steps that its weights have taken; absent if it does not learn from what it reads.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public required long? LearningSteps { get; init; }
+
     /// <summary>Bytes in memory; 0 while it is only in the store.</summary>
     public required long MemoryBytes { get; init; }
 
@@ -45,6 +50,7 @@ internal sealed record SessionItem
         LastUsed = info.LastUsed.ToUnixTimeSeconds(),
         Tokens = info.Tokens,
         Remembered = Math.Min(info.Tokens, model.MemoryLength),
+        LearningSteps = info.LearningSteps,
         MemoryBytes = info.MemoryBytes,
         Version = info.Version,
         Saved = info.IsSaved,

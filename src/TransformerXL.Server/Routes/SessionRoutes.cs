@@ -17,8 +17,14 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
         JsonFields fields = await ReadOptionalAsync(context).ConfigureAwait(false);
         ServedModel model = services.Models.FindWriter(context, fields);
         string name = fields.Text("name", LongestName) ?? "";
+        bool adapts = fields.Flag("adapt") ?? false;
         JsonBody.Finish(context, fields, services.Options.IsStrict);
-        ConversationInfo info = await model.Conversations.OpenAsync(Owner(context), name, context.RequestAborted).ConfigureAwait(false);
+        if (adapts && model.Scheduler.Options.Learning is null)
+        {
+            throw ApiException.Unsupported("adapt", "sessions of this server do not learn from what they read; its operator can allow it");
+        }
+
+        ConversationInfo info = await model.Conversations.OpenAsync(Owner(context), name, adapts, context.RequestAborted).ConfigureAwait(false);
         context.Response.StatusCode = StatusCodes.Status201Created;
         await WriteAsync(context, model, info).ConfigureAwait(false);
     }

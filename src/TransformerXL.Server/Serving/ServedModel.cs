@@ -78,7 +78,7 @@ internal sealed class ServedModel : IAsyncDisposable
         CpuBackend backend = new(options.Isa, options.Threads);
         try
         {
-            ModelScheduler scheduler = new(folder.Model, folder.Vocabulary, backend, SchedulerOptionsOf(source, folder, options));
+            ModelScheduler scheduler = new(folder.Model, folder.Vocabulary, backend, SchedulerOptionsOf(source, folder, backend, options));
             Conversations conversations = new(scheduler, new ConversationOptions
             {
                 MemoryBytes = options.SessionMemoryBytes / options.Models.Count,
@@ -104,7 +104,7 @@ internal sealed class ServedModel : IAsyncDisposable
         _backend.Dispose();
     }
 
-    private static SchedulerOptions SchedulerOptionsOf(ModelSource source, ModelFolder folder, ServerOptions options)
+    private static SchedulerOptions SchedulerOptionsOf(ModelSource source, ModelFolder folder, CpuBackend backend, ServerOptions options)
     {
         SchedulerOptions trained = SchedulerOptions.ForTrained(folder.Configuration.Context);
         InferenceOptions session = trained.Session with
@@ -116,6 +116,7 @@ internal sealed class ServedModel : IAsyncDisposable
         return trained with
         {
             Session = session,
+            Learning = folder is { Head: null, Model.Configuration.IsCausal: true } ? source.Learning?.Invoke(folder, backend) : null,
             MaxStreams = options.Limits.Streams,
             MaxQueued = options.Limits.Queue,
             PrefixMemory = options.PrefixMemoryBytes / options.Models.Count,

@@ -60,7 +60,7 @@ internal static class SessionFields
     {
         if (session == New)
         {
-            session = (await model.Conversations.OpenAsync(RequestScope.Of(context).Owner, "", context.RequestAborted).ConfigureAwait(false)).Id;
+            session = (await model.Conversations.OpenAsync(RequestScope.Of(context).Owner, cancellationToken: context.RequestAborted).ConfigureAwait(false)).Id;
         }
 
         if (session is not null)

@@ -17,13 +17,12 @@ internal sealed class DynamicReader : ISegmentReader
 
     private readonly LanguageModel _trained;
     private readonly Tape _tape;
-    private readonly ModelState _state;
     private readonly ContextConfiguration _context;
+    private readonly int _streams;
     private readonly Dictionary<Parameter, int> _places = [];
     private DynamicOptions _options = new() { LearningRate = 0, Decay = 0 };
     private AnchoredDescent? _descent;
-    private Adam? _adam;
-    private long _segments;
+    private DynamicText _text;
 
     /// <param name="trained">The trained model; it does not change.</param>
     /// <param name="backend">The backend that computes.</param>
@@ -32,10 +31,10 @@ internal sealed class DynamicReader : ISegmentReader
     /// <param name="precision">Of the operands of products with weights.</param>
     public DynamicReader(LanguageModel trained, Backend backend, ContextConfiguration context, int streams, Precision precision = Precision.Float32)
     {
-        (_trained, _context) = (trained, context);
+        (_trained, _context, _streams) = (trained, context, streams);
         Model = ModelWeights.Copy(trained);
         _tape = new Tape(backend, precision);
-        _state = Model.CreateState(context.MemoryLength, streams);
+        _text = NewText(Model);
         for (int i = 0; i < Model.Parameters.Count; i++)
         {
             _places.Add(Model.Parameters[i], i);
@@ -55,8 +54,7 @@ internal sealed class DynamicReader : ISegmentReader
     {
         using BackendUse use = _tape.Backend.Enter();
         options.Validate();
-        (_options, _segments) = (options, 0);
-        _state.Clear();
+        _options = options;
         ModelWeights.CopyValues(_trained, Model);
         Tensor Anchor(Parameter parameter) => _trained.Parameters[_places[parameter]].Value;
         if (options.Rule == DynamicRule.Rms)
@@ -70,7 +68,39 @@ internal sealed class DynamicReader : ISegmentReader
             _descent = new AnchoredDescent(Model.Parameters, _tape.Backend, Anchor, options.Decay);
         }
 
-        _adam = options.Rule == DynamicRule.Adam ? new Adam(Model.Parameters, new OptimizerOptions { Epsilon = options.Epsilon }, _tape.Backend) : null;
+        _text = NewText(Model);
+    }
+
+    /// <summary>Begins a text with the trained weights and an empty memory, to which this one can turn (<see cref="Continue"/>).</summary>
+    public DynamicText NewText() => NewText(ModelWeights.Copy(_trained));
+
+    /// <summary>A copy of a text's state that goes on independently.</summary>
+    public DynamicText Copy(DynamicText text)
+    {
+        DynamicText copy = new(ModelWeights.Copy(text.Model), text.Memory.Copy(), NewMoments()) { Segments = text.Segments };
+        if (text.Moments is { } moments)
+        {
+            foreach ((OptimizerTensor from, OptimizerTensor to) in moments.State().Zip(copy.Moments!.State()))
+            {
+                from.Value.CopyTo(to.Value);
+            }
+
+            copy.Moments!.Steps = moments.Steps;
+        }
+
+        return copy;
+    }
+
+    /// <summary>Goes on with a text: its weights take the steps.</summary>
+    /// <param name="text">One that <see cref="NewText()"/> or <see cref="Copy"/> made with the options of now.</param>
+    public void Continue(DynamicText text)
+    {
+        foreach ((Parameter own, Parameter followed) in Model.Parameters.Zip(text.Model.Parameters))
+        {
+            own.ShareValue(followed);
+        }
+
+        _text = text;
     }
 
     /// <inheritdoc/>
@@ -80,20 +110,25 @@ internal sealed class DynamicReader : ISegmentReader
     {
         using BackendUse use = _tape.Backend.Enter();
         _tape.BeginTraining(0, 0);
-        Variable hidden = Model.Forward(_tape, _tape.Allocate(inputs), _state, _context, default);
+        Variable hidden = Model.Forward(_tape, _tape.Allocate(inputs), _text.Memory, _context, default);
         Tensor perToken = _tape.Allocate(new Shape(targets.Length));
         Variable loss = Model.Loss(_tape, hidden, _tape.Allocate(targets), perToken);
         perToken.Span.CopyTo(nll);
         Check(loss.Value.Span[0], nll);
         _tape.Backward(loss);
-        _segments++;
+        _text.Segments++;
         Step();
         GC.KeepAlive(this);
     }
 
+    private DynamicText NewText(LanguageModel model) => new(model, model.CreateState(_context.MemoryLength, _streams), NewMoments());
+
+    private Adam? NewMoments() =>
+        _options.Rule == DynamicRule.Adam ? new Adam(Model.Parameters, new OptimizerOptions { Epsilon = _options.Epsilon }, _tape.Backend) : null;
+
     private void Step()
     {
-        if (_adam is null)
+        if (_text.Moments is not { } moments)
         {
             _descent!.Step(_options.LearningRate);
             return;
@@ -101,20 +136,20 @@ internal sealed class DynamicReader : ISegmentReader
 
         // Adam's step does not depend on the weights, so that the order of both parts does not matter.
         _descent!.PullBack();
-        _adam.ZeroMissingGradients();
-        _adam.Step(_options.LearningRate);
+        moments.ZeroMissingGradients();
+        moments.Step(_options.LearningRate);
     }
 
     private void Check(float mean, ReadOnlySpan<float> nll)
     {
-        if (_segments == 0)
+        if (_text.Segments == 0)
         {
-            FiniteLosses.Check(nll, _state.Streams, 1, _trained);
+            FiniteLosses.Check(nll, _streams, 1, _trained);
         }
         else if (!(Math.Abs(mean) < MaxNats))
         {
             throw new TrainingDivergedException(FormattableString.Invariant(
-                $"the loss of segment {_segments + 1} is {mean:G4} nats per token: the steps of the rule {_options.Rule} with a learning rate of {_options.LearningRate:G4} are too large; a smaller learning rate or a larger decay takes smaller ones"));
+                $"the loss of segment {_text.Segments + 1} is {mean:G4} nats per token: the steps of the rule {_options.Rule} with a learning rate of {_options.LearningRate:G4} are too large; a smaller learning rate or a larger decay takes smaller ones"));
         }
     }
 }

@@ -18,7 +18,7 @@ namespace TransformerXL.Inference;
 /// </remarks>
 public sealed class InferenceSession
 {
-    private readonly InferenceEngine _engine;
+    private InferenceEngine _engine;
     private readonly ContextConfiguration _context;
     private readonly TokenTail? _tail;
     private Tensor _hidden;
@@ -50,7 +50,7 @@ public sealed class InferenceSession
     public int MemoryRows => State.Rows;
 
     /// <summary>Bytes of what the session remembers; constant.</summary>
-    public long MemoryBytes => State.Bytes;
+    public long MemoryBytes => State.Bytes + (Learner?.Bytes ?? 0);
 
     /// <summary>
     /// The hidden states of the last tokens read: (rows, B, d), the number requested from <see cref="Advance"/>, one after
@@ -70,7 +70,10 @@ public sealed class InferenceSession
     internal int[] Tail => _tail?.Last(TokenTail.Capacity) ?? [];
 
     /// <summary>What is remembered.</summary>
-    internal ModelState State { get; }
+    internal ModelState State { get; private set; }
+
+    /// <summary>Weights of its own that follow what it reads; null where they stay as they were trained.</summary>
+    internal SessionLearner? Learner { get; private set; }
 
     /// <summary>Tokens whose hidden states <see cref="Hidden"/> has.</summary>
     internal int Results => _results;
@@ -108,6 +111,39 @@ public sealed class InferenceSession
         InferencePrecision.Check(engine.Model.Configuration, options.Precision);
         using BackendUse use = engine.Backend.Enter();
         return new InferenceSession(engine, options, engine.Model.Configuration.Family.CreateState(engine.Model, engine.Backend, options));
+    }
+
+    /// <summary>Goes on with weights that follow what is read (<see cref="LearnFromLast"/>).</summary>
+    internal void BeginLearning(SessionLearner learner)
+    {
+        Learner = learner;
+        ChangeWeights(learner.Model);
+    }
+
+    /// <summary>Learns from the last tokens that were read; the first token of a text, which nothing predicts, is left out.</summary>
+    /// <exception cref="Serving.LearningDivergedException">The steps were too large; the session can be used no more.</exception>
+    internal void LearnFromLast(int tokens)
+    {
+        int[] last = _tail!.Last(tokens + 1);
+        bool changed = false;
+        for (int i = 1; i < last.Length; i++)
+        {
+            changed |= Learner!.Read(last[i - 1], last[i]);
+        }
+
+        if (changed)
+        {
+            ChangeWeights(Learner!.Model);
+        }
+    }
+
+    /// <summary>Goes on with other weights. What is remembered stays as the earlier weights computed it.</summary>
+    internal void ChangeWeights(LanguageModel model)
+    {
+        using BackendUse use = Backend.Enter();
+        ModelState state = model.Configuration.Family.CreateState(model, Backend, Options);
+        state.Assign(State);
+        (_engine, State) = (_engine.WithChanged(model, new PreparedWeights(Options.Precision, Options.OwnsModel)), state);
     }
 
     /// <summary>Reads the next tokens of every stream.</summary>
@@ -265,7 +301,7 @@ public sealed class InferenceSession
         _tail?.Clear();
     }
 
-    /// <summary>A session with a copy of this one's memory, which goes on independently. Weights and tables are shared.</summary>
+    /// <summary>A session with a copy of this one's memory, which goes on independently. Weights and tables are shared; it does not learn.</summary>
     /// <param name="backend">What the copy computes with; the backend of this session if null.</param>
     /// <exception cref="ArgumentException">The backend is of another class than that of this session.</exception>
     public InferenceSession Fork(Backend? backend = null)

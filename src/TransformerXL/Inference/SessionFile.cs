@@ -5,10 +5,10 @@ using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Inference;
 
-/// <summary>The memory of a session as a safetensors file: keys beside values of each layer, and the last hidden state.</summary>
+/// <summary>The memory of a session as a safetensors file: keys beside values of each layer, and the last hidden state; of a session that learns its weights too.</summary>
 internal static class SessionFile
 {
-    private const string KindKey = "kind", Kind = "transformer-xl session 1";
+    private const string KindKey = "kind", Kind = "transformer-xl session 1", LearningKind = "transformer-xl learning session 1";
     private const string WeightsKey = "weights_sha256";
     private const string TokensKey = "tokens";
     private const string LastHidden = "hidden";
@@ -38,12 +38,13 @@ internal static class SessionFile
             items.Add(SafetensorsItem.FromInt64s(LastTokens, Array.ConvertAll(tail, id => (long)id), tail.Length));
         }
 
+        items.AddRange(session.Learner?.Items() ?? []);
         return items;
     }
 
     private static Dictionary<string, string> Metadata(InferenceSession session) => new()
     {
-        [KindKey] = Kind,
+        [KindKey] = session.Learner is null ? Kind : LearningKind,
         [WeightsKey] = session.Engine.WeightsFingerprint,
         [TokensKey] = session.Tokens.ToString(CultureInfo.InvariantCulture),
     };
@@ -55,6 +56,14 @@ internal static class SessionFile
     }
 
     public static void Load(Stream stream, InferenceSession session) => Load(ReadAll(stream, MaxBytes(session)), session);
+
+    /// <summary>Whether contents are those of a session that learns.</summary>
+    /// <exception cref="InputException">They are not a safetensors file.</exception>
+    public static bool Learns(ReadOnlyMemory<byte> contents)
+    {
+        using SafetensorsFile file = SafetensorsFile.Parse(StreamName, contents);
+        return file.Metadata.GetValueOrDefault(KindKey) == LearningKind;
+    }
 
     public static void Load(ReadOnlyMemory<byte> contents, InferenceSession session)
     {
@@ -94,7 +103,10 @@ internal static class SessionFile
     private static void Load(SafetensorsFile file, InferenceSession session)
     {
         string path = file.Path;
-        Require.That(file.Metadata.GetValueOrDefault(KindKey) == Kind, $"'{path}' does not hold the memory of a session");
+        string? kind = file.Metadata.GetValueOrDefault(KindKey);
+        Require.That(kind is Kind or LearningKind, $"'{path}' does not hold the memory of a session");
+        Require.That(kind == Kind || session.Learner is not null, $"'{path}' holds a session that learns from what it reads, and here sessions do not");
+        Require.That(kind == LearningKind || session.Learner is null, $"'{path}' holds a session that does not learn from what it reads, and this one does");
         Require.That(
             file.Metadata.GetValueOrDefault(WeightsKey) == session.Engine.WeightsFingerprint,
             $"'{path}' holds a memory that other weights made; with these it would give wrong text");
@@ -110,7 +122,14 @@ internal static class SessionFile
             ModelWeights.Read(file, LastHidden, hidden);
         }
 
-        session.Restore(tokens, parts, hidden.IsEmpty ? [] : hidden.Span, ReadTail(file, session, tokens));
+        int[] tail = ReadTail(file, session, tokens);
+        if (session.Learner is { } learner)
+        {
+            learner.Restore(file);
+            session.ChangeWeights(learner.Model);
+        }
+
+        session.Restore(tokens, parts, hidden.IsEmpty ? [] : hidden.Span, tail);
     }
 
     /// <summary>The ids of the last tokens; none in a file of an earlier version.</summary>

@@ -29,6 +29,9 @@ internal sealed class Conversation(string id, string owner)
 
     public long Version { get; set; }
 
+    /// <summary>Steps that its weights have taken; null if it does not learn from what it reads.</summary>
+    public long? LearningSteps { get; set; }
+
     /// <summary>Whether the store holds this state.</summary>
     public bool IsSaved { get; set; }
 
@@ -49,17 +52,18 @@ internal sealed class Conversation(string id, string owner)
     public void Take(SessionRecord record)
     {
         (Name, Created, LastUsed) = (record.Name, record.Created, record.LastUsed);
-        (Tokens, Version, IsSaved) = (record.Tokens, record.Version, true);
+        (Tokens, LearningSteps, Version, IsSaved) = (record.Tokens, record.LearningSteps, record.Version, true);
     }
 
     /// <summary>What is stored with its next version.</summary>
-    public SessionRecord NextRecord() => new(Id, Owner, Name, Version + 1, Tokens, Created, LastUsed);
+    public SessionRecord NextRecord() => new(Id, Owner, Name, Version + 1, Tokens, Created, LastUsed) { LearningSteps = LearningSteps };
 
     public ConversationInfo Describe() => new()
     {
         Id = Id,
         Name = Name,
         Tokens = Tokens,
+        LearningSteps = LearningSteps,
         MemoryBytes = Session?.MemoryBytes ?? 0,
         Created = Created,
         LastUsed = LastUsed,

@@ -61,7 +61,7 @@ internal sealed class ConversationAccess(ModelScheduler scheduler, ConversationO
         conversation.LastUsed = scheduler.Options.Clock.GetUtcNow();
         if (session.Tokens != conversation.Tokens)
         {
-            (conversation.Tokens, conversation.IsSaved) = (session.Tokens, false);
+            (conversation.Tokens, conversation.LearningSteps, conversation.IsSaved) = (session.Tokens, session.Learner?.Steps, false);
         }
 
         if (!_savesAlways || conversation.IsSaved)

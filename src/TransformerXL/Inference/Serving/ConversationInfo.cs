@@ -12,6 +12,9 @@ public sealed record ConversationInfo
     /// <summary>Tokens read, the start token included.</summary>
     public long Tokens { get; init; }
 
+    /// <summary>Steps that its weights have taken; null if it does not learn from what it reads.</summary>
+    public long? LearningSteps { get; init; }
+
     /// <summary>Bytes of its state in memory; 0 while it is only in the store.</summary>
     public long MemoryBytes { get; init; }
 

@@ -9,8 +9,8 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Conversation> _known = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _room = new(1, 1);
-    private readonly long _maxStateBytes = scheduler.Pool.HasSessions ? SessionFile.MaxBytes(scheduler.Pool.Empty) : 0;
-    private int _loaded;
+    private readonly long _maxStateBytes = scheduler.Pool.MaxFileBytes;
+    private long _loadedBytes;
     private long _saved, _read, _evicted;
 
     public ConversationStatistics Statistics
@@ -20,7 +20,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
             Conversation[] loaded = [.. Known.Where(conversation => conversation.Session is not null)];
             int active = loaded.Count(conversation => conversation.Lock.IsHeld);
             return new ConversationStatistics(
-                active, loaded.Length - active, Volatile.Read(ref _loaded) * scheduler.SessionBytes,
+                active, loaded.Length - active, Volatile.Read(ref _loadedBytes),
                 Volatile.Read(ref _saved), Volatile.Read(ref _read), Volatile.Read(ref _evicted));
         }
     }
@@ -57,19 +57,21 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
 
     /// <summary>Gives a conversation a state.</summary>
     /// <param name="conversation">It has none, and the caller holds its lock.</param>
+    /// <param name="learns">Whether it learns from what it reads.</param>
     /// <param name="create">Makes the state on the scheduler's thread.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="SchedulerBusyException">All of the memory is in use.</exception>
-    public async Task PlaceAsync(Conversation conversation, Func<SessionPool, InferenceSession> create, CancellationToken cancellationToken)
+    public async Task PlaceAsync(Conversation conversation, bool learns, Func<SessionPool, InferenceSession> create, CancellationToken cancellationToken)
     {
-        await MakeRoomAsync(cancellationToken).ConfigureAwait(false);
+        long bytes = learns ? scheduler.Pool.LearningBytes : scheduler.SessionBytes;
+        await MakeRoomAsync(bytes, cancellationToken).ConfigureAwait(false);
         try
         {
             conversation.Session = await scheduler.RunAsync(() => create(scheduler.Pool), CancellationToken.None).ConfigureAwait(false);
         }
         catch
         {
-            Interlocked.Decrement(ref _loaded);
+            Interlocked.Add(ref _loadedBytes, -bytes);
             throw;
         }
     }
@@ -97,7 +99,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
             state = SessionFile.ReadAll(stored.State, _maxStateBytes);
         }
 
-        await PlaceAsync(conversation, pool => Restore(pool, state), cancellationToken).ConfigureAwait(false);
+        await PlaceAsync(conversation, SessionFile.Learns(state), pool => Restore(pool, state), cancellationToken).ConfigureAwait(false);
         conversation.Take(stored.Record);
         Interlocked.Increment(ref _read);
     }
@@ -108,7 +110,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
     /// <summary>A session with a saved state; on the scheduler's thread.</summary>
     public static InferenceSession Restore(SessionPool pool, ReadOnlyMemory<byte> state)
     {
-        InferenceSession session = pool.Rent();
+        InferenceSession session = SessionFile.Learns(state) ? pool.RentLearning() : pool.Rent();
         try
         {
             SessionFile.Load(state, session);
@@ -160,7 +162,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
         if (conversation.Session is { } session)
         {
             conversation.Session = null;
-            Interlocked.Decrement(ref _loaded);
+            Interlocked.Add(ref _loadedBytes, -session.MemoryBytes);
             if (!isDamaged)
             {
                 _ = scheduler.RunAsync(() =>
@@ -184,22 +186,22 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
         Drop(conversation);
     }
 
-    /// <summary>Takes room for one state more.</summary>
-    private async Task MakeRoomAsync(CancellationToken cancellationToken)
+    /// <summary>Takes room for a state.</summary>
+    private async Task MakeRoomAsync(long bytes, CancellationToken cancellationToken)
     {
         await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            while ((Volatile.Read(ref _loaded) + 1) * scheduler.SessionBytes > options.MemoryBytes)
+            while (Volatile.Read(ref _loadedBytes) + bytes > options.MemoryBytes)
             {
                 if (!await EvictOneAsync(cancellationToken).ConfigureAwait(false))
                 {
                     string remedy = options.Store is null ? "there is no store to which idle ones could go" : "all of them are in use";
-                    throw new SchedulerBusyException($"{Volatile.Read(ref _loaded)} sessions fill the memory of {options.MemoryBytes} bytes, and {remedy}", TimeSpan.FromSeconds(5));
+                    throw new SchedulerBusyException($"a session of {bytes} bytes has no room in the memory of {options.MemoryBytes} bytes beside the others, and {remedy}", TimeSpan.FromSeconds(5));
                 }
             }
 
-            Interlocked.Increment(ref _loaded);
+            Interlocked.Add(ref _loadedBytes, bytes);
         }
         finally
         {

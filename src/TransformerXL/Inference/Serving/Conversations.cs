@@ -35,6 +35,9 @@ public sealed class Conversations : IAsyncDisposable
         Require.That(
             options.MemoryBytes >= scheduler.SessionBytes,
             $"session memory is {options.MemoryBytes} bytes, but one session of this model needs {scheduler.SessionBytes}", nameof(options.MemoryBytes));
+        Require.That(
+            options.MemoryBytes >= scheduler.Pool.LearningBytes,
+            $"session memory is {options.MemoryBytes} bytes, but one session that learns needs {scheduler.Pool.LearningBytes}, most of it for its weights", nameof(options.MemoryBytes));
         (_scheduler, Options, _memory) = (scheduler, options, new ConversationMemory(scheduler, options));
         _access = new ConversationAccess(scheduler, options, _memory);
         scheduler.Metrics.Observe(() => Statistics);
@@ -49,11 +52,15 @@ public sealed class Conversations : IAsyncDisposable
     /// <summary>Opens a conversation that has read nothing.</summary>
     /// <param name="owner">To whom it belongs.</param>
     /// <param name="name">A name for people.</param>
+    /// <param name="learns">Whether weights of its own learn from what it reads (<see cref="SchedulerOptions.Learning"/>).</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <exception cref="InputException">The name is too long.</exception>
+    /// <exception cref="InputException">The name is too long, or sessions do not learn here.</exception>
     /// <exception cref="SchedulerBusyException">There is no room for another one.</exception>
-    public Task<ConversationInfo> OpenAsync(string owner, string name = "", CancellationToken cancellationToken = default) =>
-        CreateAsync(owner, name, pool => pool.Rent(), cancellationToken);
+    public Task<ConversationInfo> OpenAsync(string owner, string name = "", bool learns = false, CancellationToken cancellationToken = default)
+    {
+        Require.That(!learns || _scheduler.Options.Learning is not null, "sessions do not learn from what they read here");
+        return CreateAsync(owner, name, learns, pool => learns ? pool.RentLearning() : pool.Rent(), cancellationToken);
+    }
 
     /// <summary>What is known of a conversation.</summary>
     /// <exception cref="SessionNotFoundException">The owner has no such conversation.</exception>
@@ -185,7 +192,7 @@ public sealed class Conversations : IAsyncDisposable
     /// <summary>Opens a copy, which goes on independently.</summary>
     /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
     public Task<ConversationInfo> ForkAsync(string owner, string id, string name = "", CancellationToken cancellationToken = default) => _access.WithAsync(
-        owner, id, conversation => CreateAsync(owner, name, pool => pool.RentCopy(conversation.Session!), cancellationToken), cancellationToken);
+        owner, id, conversation => CreateAsync(owner, name, conversation.Session!.Learner is not null, pool => pool.RentFork(conversation.Session), cancellationToken), cancellationToken);
 
     /// <summary>Saves a conversation: when the task is complete, a kill of the process does not lose it.</summary>
     /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
@@ -261,7 +268,7 @@ public sealed class Conversations : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         ReadOnlyMemory<byte> state = _memory.ReadState(source);
-        return CreateAsync(owner, name, pool => ConversationMemory.Restore(pool, state), cancellationToken);
+        return CreateAsync(owner, name, SessionFile.Learns(state), pool => ConversationMemory.Restore(pool, state), cancellationToken);
     }
 
     /// <summary>
@@ -323,7 +330,7 @@ public sealed class Conversations : IAsyncDisposable
         }
     }
 
-    private async Task<ConversationInfo> CreateAsync(string owner, string name, Func<SessionPool, InferenceSession> create, CancellationToken cancellationToken)
+    private async Task<ConversationInfo> CreateAsync(string owner, string name, bool learns, Func<SessionPool, InferenceSession> create, CancellationToken cancellationToken)
     {
         _access.ThrowIfClosed();
         ArgumentNullException.ThrowIfNull(owner);
@@ -339,8 +346,8 @@ public sealed class Conversations : IAsyncDisposable
         _ = conversation.Lock.TryEnter();
         try
         {
-            await _memory.PlaceAsync(conversation, create, cancellationToken).ConfigureAwait(false);
-            conversation.Tokens = conversation.Session!.Tokens;
+            await _memory.PlaceAsync(conversation, learns, create, cancellationToken).ConfigureAwait(false);
+            (conversation.Tokens, conversation.LearningSteps) = (conversation.Session!.Tokens, conversation.Session.Learner?.Steps);
             _memory.Add(conversation);
             try
             {

@@ -45,7 +45,7 @@ internal sealed class GenerationJob : Job
         _closing = session is null ? [] : request.Closing.Encode(vocabulary, continues: true).Tokens;
         PromptTokens = encoded.Tokens.Length;
         Results = new ResultStream<GenerationUpdate>(options.MaxBufferedResults, PromptTokens);
-        _checkpoints = start is not null && !request.ScoresPrompt && options.PrefixMemory > 0
+        _checkpoints = start is not null && !request.ScoresPrompt && options.PrefixMemory > 0 && session?.Learner is null
             ? new PromptCheckpoints(_prompt, request.Client, options.Session.MaxSegment)
             : null;
     }
@@ -95,6 +95,7 @@ internal sealed class GenerationJob : Job
             Session!.Advance(chunk, results: 1);
         }
 
+        Learn(chunk.Length);
         ReadTokens += chunk.Length;
         _prompt.Advance();
         _checkpoints?.Keep(context.Prefixes, Session!, context.Interval);

@@ -113,6 +113,15 @@ internal abstract class Job(string client, string operation, int places, TimeSpa
     /// <summary>Reads the next chunk.</summary>
     public abstract void ReadChunk(WorkContext context);
 
+    /// <summary>A session that learns does so from what it has just read.</summary>
+    protected void Learn(int tokens)
+    {
+        if (Session!.Learner is not null)
+        {
+            Session.LearnFromLast(tokens);
+        }
+    }
+
     /// <summary>The prompt has been read.</summary>
     /// <returns>The continuations to be written; none if the job is complete.</returns>
     public virtual IReadOnlyList<Choice> Start(WorkContext context) => [];

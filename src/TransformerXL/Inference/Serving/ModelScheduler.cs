@@ -41,7 +41,7 @@ public sealed class ModelScheduler : IAsyncDisposable
         _start = StartToken.Of(vocabulary, model);
         _encoderWeights = new PreparedWeights(options.Session.Precision);
         _encoder = model.Configuration.IsCausal ? null : NewEncoder();
-        _pool = new SessionPool(model, backend, options.Session, kept: 2 * options.MaxStreams);
+        _pool = new SessionPool(model, backend, options, kept: 2 * options.MaxStreams);
         PrefixCache prefixes = new(_pool, options.PrefixMemory);
         Metrics = new SchedulerMetrics(options, () => Statistics);
         _thread = new SchedulerThread(new WorkContext(vocabulary, _pool, prefixes, options), options, Metrics);

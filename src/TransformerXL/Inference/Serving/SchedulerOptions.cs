@@ -12,6 +12,9 @@ public sealed record SchedulerOptions
     /// </summary>
     public required InferenceOptions Session { get; init; }
 
+    /// <summary>How sessions learn from what they read, those that ask for it (<see cref="Conversations.OpenAsync"/>); null if none may.</summary>
+    public SessionLearning? Learning { get; init; }
+
     /// <summary>The maximum number of continuations that step together; more requests wait.</summary>
     public int MaxStreams { get; init; } = 16;
 
@@ -56,6 +59,9 @@ public sealed record SchedulerOptions
         Require.Present("session", Session);
         Session.Validate();
         Require.That(Session.Streams == 1, $"streams is {Session.Streams}, but must be 1: each request has a session of its own", "Session.Streams");
+        Require.That(
+            Learning is null || Session.MaxSegment < TokenTail.Capacity,
+            $"sessions learn from chunks of {Session.MaxSegment} tokens, but may have at most {TokenTail.Capacity - 1}", "Session.MaxSegment");
         Require.Between("most streams", MaxStreams, 1, 1 << 16);
         Require.Between("most streams of a client", MaxStreamsPerClient ?? 1, 1, 1 << 16);
         Require.Between("most queued requests", MaxQueued, 0, 1 << 20);

@@ -311,7 +311,7 @@ internal sealed partial class SchedulerThread
     private bool Step()
     {
         _stepping.Clear();
-        int begun = 0;
+        int alone = 0;
         foreach (Choice choice in _writing)
         {
             if (choice.Reason is null && choice.Job.IsFull)
@@ -319,27 +319,27 @@ internal sealed partial class SchedulerThread
                 continue;
             }
 
-            if (choice.Pending >= 0)
+            if (choice.Pending >= 0 && choice.Session.Learner is null)
             {
                 (_sessions[_stepping.Count], _tokens[_stepping.Count]) = (choice.Session, choice.Pending);
                 _stepping.Add(choice);
             }
             else
             {
-                begun++;
+                alone++;
             }
         }
 
         int count = _stepping.Count;
-        if (count + begun == 0)
+        if (count + alone == 0)
         {
             return false;
         }
 
-        if (begun > 0)
+        if (alone > 0)
         {
-            // The first token follows from the prompt alone.
-            _stepping.AddRange(_writing.Where(choice => choice.Pending < 0 && !choice.Job.IsFull));
+            // A first token follows from the prompt, and a session with weights of its own cannot be in a batch.
+            _stepping.AddRange(_writing.Where(choice => (choice.Pending < 0 || choice.Session.Learner is not null) && (choice.Reason is not null || !choice.Job.IsFull)));
         }
 
         if (count > 0 && !Advance(count))
@@ -376,6 +376,22 @@ internal sealed partial class SchedulerThread
         }
     }
 
+    /// <summary>A session with weights of its own reads the token that it drew last.</summary>
+    private bool AdvanceAlone(Choice choice)
+    {
+        try
+        {
+            choice.Session.Advance([choice.Pending], results: 1);
+            return true;
+        }
+        catch (Exception fault)
+        {
+            choice.Job.IsDamaged = true;
+            End(choice.Job, JobEnd.Failed, fault);
+            return false;
+        }
+    }
+
     private void Draw(int count)
     {
         Tensor logits = count > 0 ? _batch!.Logits() : default;
@@ -386,6 +402,11 @@ internal sealed partial class SchedulerThread
             if (choice.IsEnded)
             {
                 // Another continuation of the request has failed in this step.
+                continue;
+            }
+
+            if (row >= count && choice.Pending >= 0 && !AdvanceAlone(choice))
+            {
                 continue;
             }
 

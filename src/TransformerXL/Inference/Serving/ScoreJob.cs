@@ -64,6 +64,7 @@ internal sealed class ScoreJob : Job
             ChunkScores.AfterFirst(context, Session, targets[1..], _request.Top, Add);
         }
 
+        Learn(targets.Length);
         ReadTokens += targets.Length;
     }
 

@@ -8,4 +8,8 @@ namespace TransformerXL.Inference.Serving;
 /// <param name="Tokens">Tokens read.</param>
 /// <param name="Created">When it was opened.</param>
 /// <param name="LastUsed">When it was last used.</param>
-public sealed record SessionRecord(string Id, string Owner, string Name, long Version, long Tokens, DateTimeOffset Created, DateTimeOffset LastUsed);
+public sealed record SessionRecord(string Id, string Owner, string Name, long Version, long Tokens, DateTimeOffset Created, DateTimeOffset LastUsed)
+{
+    /// <summary>Steps that its weights have taken; null if it does not learn from what it reads.</summary>
+    public long? LearningSteps { get; init; }
+}

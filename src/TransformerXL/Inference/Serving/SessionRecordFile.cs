@@ -48,7 +48,7 @@ internal static class SessionRecordFile
         try
         {
             SessionRecord? record = JsonSerializer.Deserialize(json, SessionRecordJson.Default.SessionRecord);
-            return record is { Owner: not null, Name: not null, Tokens: >= 0 } && record.Id == id && record.Version == version ? record : throw Damaged(id, null);
+            return record is { Owner: not null, Name: not null, Tokens: >= 0, LearningSteps: null or >= 0 } && record.Id == id && record.Version == version ? record : throw Damaged(id, null);
         }
         catch (JsonException fault)
         {
@@ -60,6 +60,6 @@ internal static class SessionRecordFile
 }
 
 /// <summary>Reads and writes records without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SessionRecord))]
 internal sealed partial class SessionRecordJson : JsonSerializerContext;

@@ -88,7 +88,7 @@ public sealed class LineWatcher
         private readonly ArrayBufferWriter<int> _tokens = new();
         private readonly int[] _inputs;
         private readonly float[] _nll;
-        private InferenceSession _session;
+        private readonly InferenceSession _session;
         private int _previous;
 
         public Judge(LineWatcher watcher)
@@ -169,9 +169,7 @@ public sealed class LineWatcher
 
             if (changed)
             {
-                InferenceSession next = InferenceSession.Create(_watcher._model, _watcher._backend, _session.Options);
-                next.Assign(_session);
-                _session = next;
+                _session.ChangeWeights(_watcher._model);
             }
         }
 

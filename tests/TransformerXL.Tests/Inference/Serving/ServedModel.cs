@@ -6,6 +6,7 @@ using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
+using TransformerXL.Training.Dynamic;
 
 namespace TransformerXL.Tests.Inference.Serving;
 
@@ -17,7 +18,12 @@ internal sealed class ServedModel : IAsyncDisposable
 
     private readonly CpuBackend _backend = new(threads: 1), _alone = new(threads: 1);
 
-    public ServedModel(Func<SchedulerOptions, SchedulerOptions>? configure = null, string kind = Kinds.TransformerXL, Precision precision = Precision.Float32)
+    /// <param name="configure">Changes the options.</param>
+    /// <param name="kind">The kind of the model.</param>
+    /// <param name="precision">Of products with weights.</param>
+    /// <param name="learning">How sessions learn from what they read; null if none may.</param>
+    public ServedModel(
+        Func<SchedulerOptions, SchedulerOptions>? configure = null, string kind = Kinds.TransformerXL, Precision precision = Precision.Float32, DynamicOptions? learning = null)
     {
         Vocabulary = CharacterVocabulary.FromText("\n abcdefghijklmnopqrstuvwxyzé🐧");
         ModelConfiguration configuration = new TransformerXLConfiguration { VocabularySize = Vocabulary.Count, Layers = 2, ModelSize = 16, Heads = 2 }.As(kind, 64);
@@ -26,10 +32,22 @@ internal sealed class ServedModel : IAsyncDisposable
             : SmallModels.Create((AttentionConfiguration)configuration);
         SchedulerOptions options = new() { Session = new InferenceOptions { MemoryLength = 12, MaxSegment = Chunk, Precision = precision }, PromptTokensPerStep = Chunk };
         Options = configure?.Invoke(options) ?? options;
+        if (learning is not null)
+        {
+            Statistics = learning.Rule == DynamicRule.Rms ? GradientStatistics.Gather(Model, _backend, Training(), LearningContext, 0) : null;
+            Options = Options with { Learning = new DynamicSessionLearning(Model, _backend, LearningContext, learning, Statistics) };
+        }
+
         Scheduler = new ModelScheduler(Model, Vocabulary, _backend, Options);
     }
 
+    /// <summary>The lengths that sessions learn with: segments end within chunks.</summary>
+    public static ContextConfiguration LearningContext { get; } = new() { TargetLength = 7, MemoryLength = 12 };
+
     public CharacterVocabulary Vocabulary { get; }
+
+    /// <summary>Of the rule that divides by them.</summary>
+    public GradientStatistics? Statistics { get; }
 
     public LanguageModel Model { get; }
 
@@ -71,6 +89,30 @@ internal sealed class ServedModel : IAsyncDisposable
 
         return Vocabulary.Decode([.. written]);
     }
+
+    /// <summary>The text that a session alone writes after it has read texts and learned from them, and the weights then.</summary>
+    public (string Text, LanguageModel Model) LearnAlone(DynamicOptions learning, string[] texts, int tokens, ulong seed)
+    {
+        TextFollower follower = new(Model, Vocabulary, _alone, LearningContext, learning, Statistics);
+        InferenceSession session = InferenceSession.Create(Model, _alone, Options.Session);
+        for (int text = 0; text < texts.Length; text++)
+        {
+            int[] ids = [.. text == 0 ? (int[])[StartToken.Of(Vocabulary, Model)] : [], .. Vocabulary.Encode(texts[text])];
+            for (int at = 0; at < ids.Length; at += Chunk)
+            {
+                int[] chunk = ids[at..Math.Min(ids.Length, at + Chunk)];
+                session.Advance(chunk, results: 1);
+                if (chunk.Skip(text + at == 0 ? 1 : 0).Aggregate(false, (stepped, token) => follower.Append(token) || stepped))
+                {
+                    session.ChangeWeights(follower.Model);
+                }
+            }
+        }
+
+        return (ContinueAlone(session, tokens, seed), follower.Model);
+    }
+
+    private TokenFile Training() => TokenFile.FromIds(Vocabulary.Encode(Text(400, 11)), Vocabulary.Count);
 
     public InferenceSession NewSession() => InferenceSession.Create(Model, _alone, Options.Session);
 

@@ -1,0 +1,160 @@
+using System.Globalization;
+using TransformerXL.Files;
+using TransformerXL.Inference;
+using TransformerXL.Inference.Serving;
+using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
+using TransformerXL.Tensors.Optimizers;
+
+namespace TransformerXL.Training.Dynamic;
+
+/// <summary>The weights of one session, which take a step after each segment that it reads.</summary>
+internal sealed class DynamicSessionLearner : SessionLearner
+{
+    private const string Prefix = "learned.", Progress = Prefix + "progress";
+
+    // Kind of the rule, segments read, tokens of the next one.
+    private const int ProgressHead = 3;
+
+    private readonly DynamicSessionLearning _learning;
+    private readonly DynamicText _text;
+    private readonly DynamicRule _rule;
+    private readonly int[] _inputs, _targets;
+    private int _count;
+
+    /// <param name="learning">What all sessions share.</param>
+    /// <param name="text">Weights and memory, used by nobody else.</param>
+    /// <param name="rule">The rule of the steps.</param>
+    /// <param name="target">Tokens of a segment.</param>
+    public DynamicSessionLearner(DynamicSessionLearning learning, DynamicText text, DynamicRule rule, int target) =>
+        (_learning, _text, _rule, _inputs, _targets) = (learning, text, rule, new int[target], new int[target]);
+
+    public override LanguageModel Model => _text.Model;
+
+    public override long Steps => _text.Segments;
+
+    public override long Bytes => _learning.SessionBytes;
+
+    /// <summary>Bytes of a file beside the values of its tensors, and of the tokens of the next segment.</summary>
+    public static long MaxHeaderBytes(int tensors, int target)
+    {
+        const long OfTensor = 1 << 10;
+        return ((tensors + 1) * OfTensor) + ((ProgressHead + (2L * target)) * sizeof(long));
+    }
+
+    public override bool Read(int previous, int token)
+    {
+        (_inputs[_count], _targets[_count]) = (previous, token);
+        if (++_count < _targets.Length)
+        {
+            return false;
+        }
+
+        _count = 0;
+        try
+        {
+            _learning.Step(_text, _inputs, _targets);
+        }
+        catch (TrainingDivergedException exception)
+        {
+            throw new LearningDivergedException(exception.Message, exception);
+        }
+
+        return true;
+    }
+
+    public override SessionLearner Copy()
+    {
+        DynamicSessionLearner copy = new(_learning, _learning.Copy(_text), _rule, _targets.Length) { _count = _count };
+        _inputs.CopyTo(copy._inputs, 0);
+        _targets.CopyTo(copy._targets, 0);
+        return copy;
+    }
+
+    public override IEnumerable<SafetensorsItem> Items()
+    {
+        foreach ((string name, Tensor value) in Values())
+        {
+            yield return ModelWeights.Item(name, value);
+        }
+
+        for (int part = 0; part < _text.Memory.Parts; part++)
+        {
+            yield return ModelWeights.Item(MemoryName(part), _text.Memory[part]);
+        }
+
+        long[] progress = [(long)_rule, _text.Segments, _count, .. _inputs.Take(_count), .. _targets.Take(_count)];
+        yield return SafetensorsItem.FromInt64s(Progress, progress, progress.Length);
+    }
+
+    public override void Restore(SafetensorsFile file)
+    {
+        long[] progress = ReadProgress(file);
+        foreach ((string name, Tensor value) in Values())
+        {
+            ModelWeights.Read(file, name, value);
+        }
+
+        for (int part = 0; part < _text.Memory.Parts; part++)
+        {
+            RestoreMemory(file, part);
+        }
+
+        (_text.Segments, _count) = (progress[1], (int)progress[2]);
+        for (int i = 0; i < _count; i++)
+        {
+            (_inputs[i], _targets[i]) = ((int)progress[ProgressHead + i], (int)progress[ProgressHead + _count + i]);
+        }
+
+        if (_text.Moments is { } moments)
+        {
+            moments.Steps = [.. moments.Steps.Select(_ => _text.Segments)];
+        }
+    }
+
+    private string MemoryName(int part) => Prefix + _text.Memory.PartName(part);
+
+    /// <summary>Weights and moments, with their names in a file.</summary>
+    private IEnumerable<(string Name, Tensor Value)> Values()
+    {
+        foreach (Parameter parameter in _text.Model.Parameters)
+        {
+            yield return (Prefix + parameter.Name, parameter.Value);
+        }
+
+        foreach (OptimizerTensor moment in _text.Moments?.State() ?? [])
+        {
+            yield return ($"{Prefix}{moment.Name}.{moment.Parameter.Name}", moment.Value);
+        }
+    }
+
+    private void RestoreMemory(SafetensorsFile file, int part)
+    {
+        string name = MemoryName(part);
+        Shape max = _text.Memory.MaxShape(part);
+        long rows = file.Find(name).Shape is [var first, _, _] ? first : -1;
+        Require.That(rows >= 0 && rows <= max[0], $"'{file.Path}' has {rows} rows in '{name}', but a session remembers at most {max[0]} while it learns");
+        Tensor states = Tensor.Allocate(max.WithFirst((int)rows));
+        ModelWeights.Read(file, name, states);
+        _text.Memory.Restore(part, (int)rows, states.IsEmpty ? [] : states.Span);
+    }
+
+    /// <summary>Rule, segments, count, and the tokens of the next segment: what precedes each, and itself.</summary>
+    private long[] ReadProgress(SafetensorsFile file)
+    {
+        long length = file.Find(Progress).Shape is [var only] ? only : 0, max = ProgressHead + (2L * (_targets.Length - 1));
+        Require.That(length >= ProgressHead && length <= max, $"'{file.Path}' has {length} values in '{Progress}', but there must be from {ProgressHead} to {max} with segments of {_targets.Length} tokens");
+        long[] progress = new long[length];
+        file.ReadInt64s(Progress, progress);
+        Require.That(progress[0] == (long)_rule, $"'{file.Path}' holds a session that learned by another rule than {_rule}");
+        Require.That(progress[1] >= 0 && length == ProgressHead + (2 * progress[2]), $"'{file.Path}' is damaged: the values in '{Progress}' do not fit each other");
+        int vocabulary = _text.Model.Configuration.VocabularySize;
+        foreach (long id in progress.AsSpan(ProgressHead))
+        {
+            Require.That(id >= 0 && id < vocabulary, string.Create(CultureInfo.InvariantCulture, $"'{file.Path}' is damaged: '{Progress}' holds the token {id}, but the vocabulary has {vocabulary}"));
+        }
+
+        return progress;
+    }
+}

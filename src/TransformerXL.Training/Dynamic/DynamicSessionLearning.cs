@@ -1,0 +1,62 @@
+using TransformerXL.Inference;
+using TransformerXL.Models;
+using TransformerXL.Tensors;
+
+namespace TransformerXL.Training.Dynamic;
+
+/// <summary>
+/// Sessions whose weights follow what they read, by a <see cref="DynamicRule"/>. Gradients and working memory are shared, so that a session costs its weights, what its training
+/// remembers, and the state of the rule.
+/// </summary>
+public sealed class DynamicSessionLearning : SessionLearning
+{
+    private readonly DynamicReader _reader;
+    private readonly DynamicRule _rule;
+    private readonly int _target;
+    private readonly float[] _nll;
+
+    /// <summary>Prepares the steps of all sessions.</summary>
+    /// <param name="model">The trained model, which stays as it is.</param>
+    /// <param name="backend">The backend that computes.</param>
+    /// <param name="context">The lengths of segment and memory that the steps are computed with.</param>
+    /// <param name="options">The rule.</param>
+    /// <param name="statistics">Of the training text; needed by <see cref="DynamicRule.Rms"/> alone.</param>
+    /// <exception cref="InputException">An option is not valid, or the rule lacks its statistics, or the model is not causal.</exception>
+    public DynamicSessionLearning(LanguageModel model, Backend backend, ContextConfiguration context, DynamicOptions options, GradientStatistics? statistics = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(backend);
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(options);
+        model.RequireCausal("learn from a text by its next token");
+        context = context with { ExtendedLength = 0 };
+        context.Validate();
+        _reader = new DynamicReader(model, backend, context, 1);
+        _reader.Restart(options, statistics);
+        (_rule, _target, _nll) = (options.Rule, context.TargetLength, new float[context.TargetLength]);
+        ModelState memory = model.CreateState(context.MemoryLength, 1);
+        int moments = options.Rule == DynamicRule.Adam ? 2 : 0;
+        long weights = model.Parameters.Sum(parameter => parameter.Value.Count) * sizeof(float);
+        // Inference keeps a form of the weights beside them, which it prepares anew after each step.
+        SessionBytes = ((2 + moments) * weights) + memory.Bytes;
+        MaxFileBytes = ((1 + moments) * weights) + memory.Bytes + DynamicSessionLearner.MaxHeaderBytes((1 + moments) * model.Parameters.Count + memory.Parts, _target);
+    }
+
+    /// <inheritdoc/>
+    public override long SessionBytes { get; }
+
+    internal override long MaxFileBytes { get; }
+
+    internal override SessionLearner Create() => new DynamicSessionLearner(this, _reader.NewText(), _rule, _target);
+
+    /// <summary>A copy of a text's state.</summary>
+    internal DynamicText Copy(DynamicText text) => _reader.Copy(text);
+
+    /// <summary>Takes a step after a segment.</summary>
+    /// <exception cref="TrainingDivergedException">The steps were too large.</exception>
+    internal void Step(DynamicText text, ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets)
+    {
+        _reader.Continue(text);
+        _reader.Read(inputs, targets, _nll);
+    }
+}

@@ -1,0 +1,180 @@
+using TransformerXL.Inference;
+using TransformerXL.Inference.Serving;
+using TransformerXL.Models;
+using TransformerXL.Testing;
+using TransformerXL.Tests.Training.Dynamic;
+using TransformerXL.Training.Dynamic;
+using Xunit;
+
+namespace TransformerXL.Tests.Inference.Serving;
+
+/// <summary>Conversations with weights of their own that learn from what they read.</summary>
+public sealed class LearningSessionTests
+{
+    private const string Owner = "ann";
+
+    private static readonly string[] s_texts = [ServedModel.Text(45, 1), ServedModel.Text(20, 2)];
+
+    [Theory]
+    [InlineData(DynamicRule.Sgd, Kinds.TransformerXL)]
+    [InlineData(DynamicRule.Rms, Kinds.TransformerXL)]
+    [InlineData(DynamicRule.Adam, Kinds.TransformerXL)]
+    [InlineData(DynamicRule.Adam, Kinds.Lstm)]
+    public async Task A_session_learns_as_a_text_follower_does(DynamicRule rule, string kind)
+    {
+        DynamicOptions learning = DynamicSample.Options(rule);
+        await using ServedModel served = new(kind: kind, learning: learning);
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        string before = ModelWeights.Fingerprint(served.Model), id = (await conversations.OpenAsync(Owner, learns: true)).Id;
+        (string text, LanguageModel model) = served.LearnAlone(learning, s_texts, 20, 3);
+        foreach (string part in s_texts)
+        {
+            await conversations.ReadAsync(Owner, id, Prompt.Of(part));
+        }
+
+        Assert.Equal(65 / 7, (await conversations.GetAsync(Owner, id)).LearningSteps);
+        Assert.Equal(ModelWeights.Fingerprint(model), await Weights(conversations, id));
+        Assert.NotEqual(before, ModelWeights.Fingerprint(model));
+        Assert.Equal(text, await Write(conversations, id, "", 20, 3));
+        Assert.Equal(before, ModelWeights.Fingerprint(served.Model));
+    }
+
+    [Fact]
+    public async Task Sessions_that_learn_do_not_change_those_beside_them()
+    {
+        DynamicOptions learning = DynamicSample.Options(DynamicRule.Adam);
+        await using ServedModel served = new(learning: learning);
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        string expected = served.LearnAlone(learning, [s_texts[0]], 30, 8).Text, plainly = served.WriteAlone(s_texts[0], 30, 8);
+        Assert.NotEqual(expected, plainly);
+        string[] ids = [.. await Task.WhenAll(Enumerable.Range(0, 6).Select(async i => (await conversations.OpenAsync(Owner, learns: i % 2 == 0)).Id))];
+        string[] texts = await Task.WhenAll(ids.Select(id => Write(conversations, id, s_texts[0], 30, 8)));
+        for (int i = 0; i < ids.Length; i++)
+        {
+            Assert.Equal(i % 2 == 0 ? expected : plainly, texts[i]);
+        }
+
+        Assert.Null((await conversations.GetAsync(Owner, ids[1])).LearningSteps);
+    }
+
+    [Theory]
+    [InlineData(DynamicRule.Rms)]
+    [InlineData(DynamicRule.Adam)]
+    public async Task A_session_that_was_saved_goes_on_learning_exactly(DynamicRule rule)
+    {
+        DynamicOptions learning = DynamicSample.Options(rule);
+        using TemporaryFolder folder = new();
+        string id;
+        await using (ServedModel first = new(learning: learning))
+        await using (Conversations conversations = new(first.Scheduler, Saving(folder)))
+        {
+            id = (await conversations.OpenAsync(Owner, learns: true)).Id;
+            await conversations.ReadAsync(Owner, id, Prompt.Of(s_texts[0]));
+        }
+
+        await using ServedModel second = new(learning: learning);
+        await using Conversations restarted = new(second.Scheduler, Saving(folder));
+        Assert.Equal(45 / 7, (await restarted.GetAsync(Owner, id)).LearningSteps);
+        await restarted.ReadAsync(Owner, id, Prompt.Of(s_texts[1]));
+        (string text, LanguageModel model) = second.LearnAlone(learning, s_texts, 20, 3);
+        Assert.Equal(ModelWeights.Fingerprint(model), await Weights(restarted, id));
+        Assert.Equal(text, await Write(restarted, id, "", 20, 3));
+    }
+
+    [Fact]
+    public async Task A_fork_goes_on_learning_independently()
+    {
+        await using ServedModel served = new(learning: DynamicSample.Options(DynamicRule.Adam));
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        string id = (await conversations.OpenAsync(Owner, learns: true)).Id;
+        await conversations.ReadAsync(Owner, id, Prompt.Of(s_texts[0]));
+        string weights = await Weights(conversations, id), fork = (await conversations.ForkAsync(Owner, id)).Id;
+        await conversations.ReadAsync(Owner, fork, Prompt.Of(s_texts[1]));
+        Assert.Equal(weights, await Weights(conversations, id));
+        await conversations.ReadAsync(Owner, id, Prompt.Of(s_texts[1]));
+        Assert.Equal(await Weights(conversations, fork), await Weights(conversations, id));
+        Assert.NotEqual(weights, await Weights(conversations, id));
+    }
+
+    [Fact]
+    public async Task Scores_of_a_session_are_those_of_the_weights_before_each_step()
+    {
+        await using ServedModel served = new(learning: DynamicSample.Options(DynamicRule.Adam));
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        string text = string.Concat(Enumerable.Repeat("again and ", 30)), plain = (await conversations.OpenAsync(Owner)).Id, learning = (await conversations.OpenAsync(Owner, learns: true)).Id;
+        List<TokenScore> still = await Score(plain), learned = await Score(learning);
+        Assert.Equal(still[0].Nll, learned[0].Nll);
+        double Mean(List<TokenScore> scores) => scores.Skip(200).Average(score => score.Nll);
+        Assert.True(Mean(learned) < 0.7 * Mean(still), $"{Mean(learned)} nats, {Mean(still)} without steps");
+
+        async Task<List<TokenScore>> Score(string id) => await (await conversations.ScoreAsync(Owner, id, new ScoreRequest { Prompt = Prompt.Of(text) })).CollectAsync();
+    }
+
+    [Fact]
+    public async Task Memory_counts_the_weights_and_idle_sessions_go_to_the_store()
+    {
+        DynamicOptions learning = DynamicSample.Options(DynamicRule.Sgd);
+        await using ServedModel served = new(learning: learning);
+        long one = served.Scheduler.SessionBytes + served.Options.Learning!.SessionBytes;
+        Assert.True(one > 8 * served.Model.Parameters.Sum(parameter => parameter.Value.Count));
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions { Store = new MemoryStore(), MemoryBytes = (2 * one) - 1 });
+        string first = (await conversations.OpenAsync(Owner, learns: true)).Id;
+        await conversations.ReadAsync(Owner, first, Prompt.Of(s_texts[0]));
+        Assert.Equal((one, one), (conversations.Statistics.MemoryBytes, (await conversations.GetAsync(Owner, first)).MemoryBytes));
+        await conversations.OpenAsync(Owner, learns: true);
+        Assert.Equal((one, 1L), (conversations.Statistics.MemoryBytes, conversations.Statistics.Evicted));
+        Assert.Equal(served.LearnAlone(learning, [s_texts[0]], 20, 3).Text, await Write(conversations, first, "", 20, 3));
+        string message = Assert.Throws<InputException>(() => new Conversations(served.Scheduler, new ConversationOptions { MemoryBytes = one - 1 })).Message;
+        Assert.Contains("learns", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_scheduler_without_learning_refuses_such_sessions()
+    {
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        await Assert.ThrowsAsync<InputException>(() => conversations.OpenAsync(Owner, learns: true));
+        await using ServedModel other = new(learning: DynamicSample.Options(DynamicRule.Sgd));
+        await using Conversations learning = new(other.Scheduler, new ConversationOptions());
+        string id = (await learning.OpenAsync(Owner, learns: true)).Id;
+        await learning.ReadAsync(Owner, id, Prompt.Of(s_texts[0]));
+        using MemoryStream state = new();
+        await learning.ExportAsync(Owner, id, state);
+        state.Position = 0;
+        Assert.Contains("learns", (await Assert.ThrowsAsync<InputException>(() => conversations.ImportAsync(Owner, state))).Message, StringComparison.Ordinal);
+        state.Position = 0;
+        string copy = (await learning.ImportAsync(Owner, state)).Id;
+        Assert.Equal(await Weights(learning, id), await Weights(learning, copy));
+    }
+
+    [Fact]
+    public async Task A_session_of_another_rule_is_refused()
+    {
+        await using ServedModel served = new(learning: DynamicSample.Options(DynamicRule.Sgd)), other = new(learning: DynamicSample.Options(DynamicRule.Rms));
+        await using Conversations one = new(served.Scheduler, new ConversationOptions()), two = new(other.Scheduler, new ConversationOptions());
+        string id = (await one.OpenAsync(Owner, learns: true)).Id;
+        using MemoryStream state = new();
+        await one.ExportAsync(Owner, id, state);
+        state.Position = 0;
+        Assert.Contains("another rule than Rms", (await Assert.ThrowsAsync<InputException>(() => two.ImportAsync(Owner, state))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Steps_that_are_too_large_end_the_request_and_the_session_goes_back()
+    {
+        await using ServedModel served = new(learning: new DynamicOptions { Rule = DynamicRule.Sgd, LearningRate = 1e6, Decay = 0 });
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions { Store = new MemoryStore(), SavesAlways = true });
+        string id = (await conversations.OpenAsync(Owner, learns: true)).Id;
+        await conversations.ReadAsync(Owner, id, Prompt.Of("abc"));
+        LearningDivergedException fault = await Assert.ThrowsAsync<LearningDivergedException>(() => conversations.ReadAsync(Owner, id, Prompt.Of(ServedModel.Text(200, 4))));
+        Assert.Contains("smaller learning rate", fault.Message, StringComparison.Ordinal);
+        Assert.Equal((4L, 0L), ((await conversations.GetAsync(Owner, id)).Tokens, (await conversations.GetAsync(Owner, id)).LearningSteps!.Value));
+    }
+
+    private static ConversationOptions Saving(TemporaryFolder folder) => new() { Store = new FolderSessionStore(folder.Path), SavesAlways = true };
+
+    private static Task<string> Weights(Conversations conversations, string id) => conversations.InspectAsync(Owner, id, session => ModelWeights.Fingerprint(session.Model));
+
+    private static async Task<string> Write(Conversations conversations, string id, string prompt, int tokens, ulong seed) =>
+        (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, ServedModel.Request(prompt, tokens, seed)))).Text;
+}
