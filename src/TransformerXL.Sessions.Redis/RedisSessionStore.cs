@@ -85,7 +85,7 @@ public sealed class RedisSessionStore : ISessionStore
     /// <inheritdoc/>
     public async ValueTask DeleteAsync(string id, CancellationToken cancellationToken)
     {
-        SessionRecord? record = await FindAsync(id, cancellationToken).ConfigureAwait(false);
+        (SessionRecord? record, _) = await FindUndamagedAsync(id, cancellationToken).ConfigureAwait(false);
         await CallAsync(id, database => database.KeyDeleteAsync(KeyOf(id)), cancellationToken).ConfigureAwait(false);
         if (record is not null)
         {
@@ -100,15 +100,28 @@ public sealed class RedisSessionStore : ISessionStore
         RedisValue[] ids = await CallAsync("", database => database.SetMembersAsync(OwnerKey(owner)), cancellationToken).ConfigureAwait(false);
         foreach (string id in ids.Select(value => value.ToString()))
         {
-            SessionRecord? record = await FindAsync(id, cancellationToken).ConfigureAwait(false);
-            if (record is null)
-            {
-                await ForgetAsync(id, owner, cancellationToken).ConfigureAwait(false);
-            }
-            else if (record.Owner == owner)
+            (SessionRecord? record, bool isDamaged) = await FindUndamagedAsync(id, cancellationToken).ConfigureAwait(false);
+            if (record?.Owner == owner)
             {
                 yield return record;
             }
+            else if (record is null && !isDamaged)
+            {
+                await ForgetAsync(id, owner, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>What is stored of a session; null for a damaged one, which must not hide others and can be deleted.</summary>
+    private async Task<(SessionRecord? Record, bool IsDamaged)> FindUndamagedAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await FindAsync(id, cancellationToken).ConfigureAwait(false), false);
+        }
+        catch (IOException fault) when (fault is not StoreUnavailableException)
+        {
+            return (null, true);
         }
     }
 
@@ -137,7 +150,7 @@ public sealed class RedisSessionStore : ISessionStore
         try
         {
             SessionRecord? record = JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)json).Span, RedisRecordJson.Default.SessionRecord);
-            return record is { Owner: not null, Name: not null, Tokens: >= 0, Version: > 0 } && record.Id == id ? record : throw Damaged(id, null);
+            return record is { Owner: not null, Name: not null, Tokens: >= 0, LearningSteps: null or >= 0, Version: > 0 } && record.Id == id ? record : throw Damaged(id, null);
         }
         catch (JsonException fault)
         {

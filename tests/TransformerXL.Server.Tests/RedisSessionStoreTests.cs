@@ -93,6 +93,17 @@ public sealed class RedisSessionStoreTests(RedisServer redis) : IClassFixture<Re
         string key = $"txl:{{{_prefix}}}:session:{id}";
         await connection.GetDatabase().HashSetAsync(key, "record", "{\"id\":\"");
         Assert.Contains($"{id} is damaged", (await Assert.ThrowsAsync<IOException>(async () => await store.FindAsync(id, default))).Message, StringComparison.Ordinal);
+        string whole = NewId();
+        await store.WriteAsync(Record(whole, 1), s_state, default);
+        List<string> listed = [];
+        await foreach (SessionRecord record in store.ListAsync(Record(whole, 1).Owner, default))
+        {
+            listed.Add(record.Id);
+        }
+
+        Assert.Equal([whole], listed);
+        await store.DeleteAsync(id, default);
+        Assert.Null(await store.FindAsync(id, default));
         await connection.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
         await Assert.ThrowsAsync<StoreFullException>(async () => await store.WriteAsync(Record(NewId(), 1), new byte[1 << 20], default));
         await connection.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "0");

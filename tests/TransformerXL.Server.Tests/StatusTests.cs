@@ -50,6 +50,7 @@ public sealed partial class StatusTests : IAsyncLifetime
         JsonNode model = answer.Json["models"]![0]!;
         Assert.False((bool)model["context_overflows"]!);
         Assert.True((long)model["session_bytes"]! > 0);
+        Assert.False((bool)model["adapts"]!);
         Assert.True((int)model["memory_length"]! > 0);
         Assert.True((bool)model["writes_text"]!);
         Assert.DoesNotContain(Path.GetDirectoryName(_server.FolderOf(SmallModels.Characters))!, answer.Text, StringComparison.Ordinal);

@@ -4,6 +4,7 @@ using Spectre.Console;
 using Spectre.Console.Rendering;
 using TransformerXL.Cli.Commands;
 using TransformerXL.Cli.Options;
+using TransformerXL.Files;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Text;
@@ -56,9 +57,16 @@ internal sealed class EvaluationScreen(
             rows.Add(($"cost of {PrecisionName}", $"{Cost(exact)}; {Figures.Rate(result.TokensPerSecond / exact.TokensPerSecond)} times as fast"));
         }
 
-        Markup title = new($"[bold]{Markup.Escape(text)}[/], {(trained.Step is { } step ? $"weights of step {Figures.Count(step)}" : "weights of a model folder")}");
+        Markup title = new($"[bold]{Markup.Escape(text)}[/], {Weights()}");
         return Dynamic is null ? new Rows(title, BenchTable.Grid(rows)) : new Rows(title, BenchTable.Grid(rows), DynamicTable.Render(Dynamic, result, Unit));
     }
+
+    private string Weights() => (trained.Step, trained.Checkpoint) switch
+    {
+        (null, _) => "weights of a model folder",
+        ({ } step, RunCheckpoints.AverageName) => $"averaged weights up to step {Figures.Count(step)}",
+        ({ } step, _) => $"weights of step {Figures.Count(step)}",
+    };
 
     public void WriteJson(Utf8JsonWriter json)
     {

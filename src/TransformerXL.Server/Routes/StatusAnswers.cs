@@ -45,6 +45,9 @@ internal sealed record ModelProperties
     /// <summary>Bytes of what a session remembers, however much it has read.</summary>
     public required long SessionBytes { get; init; }
 
+    /// <summary>Whether sessions may learn from what they read.</summary>
+    public required bool Adapts { get; init; }
+
     public required string Precision { get; init; }
 
     public required string? Checkpoint { get; init; }

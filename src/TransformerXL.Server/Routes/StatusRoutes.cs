@@ -62,6 +62,7 @@ internal sealed class StatusRoutes(ServerServices services)
             MemoryLength = model.MemoryLength,
             Context = ContextOf(configuration),
             SessionBytes = model.Scheduler.SessionBytes,
+            Adapts = model.Scheduler.Options.Learning is not null,
             Precision = scheduler.Session.Precision.ToString().ToLowerInvariant(),
             Checkpoint = model.Folder.Checkpoint,
             Step = model.Folder.Step,

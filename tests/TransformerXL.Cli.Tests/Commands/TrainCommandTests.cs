@@ -94,6 +94,7 @@ public class TrainCommandTests
         Assert.Equal(4, info.RootElement.GetProperty("kept").GetArrayLength());
         string average = await FakeTerminal.OutputOf("evaluate", run, "--checkpoint", "average", "--json", "--threads", "1");
         Assert.NotEqual(average, await FakeTerminal.OutputOf("evaluate", run, "--checkpoint", "step-6", "--json", "--threads", "1"));
+        Assert.Contains("averaged weights up to step 8", await FakeTerminal.OutputOf("evaluate", run, "--checkpoint", "average", "--threads", "1"), StringComparison.Ordinal);
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("generate", run, "--checkpoint", "step-5"));
         Assert.Contains("has no checkpoint 'step-5'; it has best, last, average, step-000002", terminal.Error, StringComparison.Ordinal);
