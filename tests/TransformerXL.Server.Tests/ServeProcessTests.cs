@@ -79,6 +79,7 @@ public sealed class ServeProcessTests : IDisposable
             ([_folder[SmallModels.Encoder], "--adapt", "sgd"], 1, "none of the models reads from left to right"),
             ([run, "--adapt"], 1, "the training text is needed for the statistics of gradients that rms divides by"),
             ([run, "--lr", "0.1"], 2, "--lr is for --adapt"),
+            ([run, "--adapt", "sgd", "--session-memory", "10KiB"], 1, "a session of characters that learns needs"),
             ([run, "--adapt", "sgd", "--session-memory", "150KiB"], 1, "session memory is 153600 bytes, but one session that learns needs"),
             ([run, "--host", ""], 1, "the host is empty"),
             ([run, "--host", "192.0.2.1", "--api-key", "key-of-a-test"], 1, "the server cannot listen on 192.0.2.1, port 0"),

@@ -70,6 +70,32 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stored_session_that_learns_needs_a_server_that_lets_it()
+    {
+        string id;
+        await using (TestServer first = await TestServer.StartAsync(options => Storing(options) with
+        {
+            Models = [.. options.Models.Select(source => source with { Learning = (folder, backend) => new DynamicSessionLearning(folder.Model, backend, new ContextConfiguration { TargetLength = 16, MemoryLength = 32 }, DynamicOptions.For(DynamicRule.Sgd)) })],
+        }))
+        {
+            id = (string)(await first.JsonAsync("/v1/sessions", """{"adapt":true}"""))["id"]!;
+            await first.JsonAsync($"/v1/sessions/{id}/read", $$"""{"prompt":"{{new string('a', 50)}}"}""");
+        }
+
+        await using TestServer second = await TestServer.StartAsync(Storing);
+        Assert.Equal(3, (int)(await second.GetAsync($"/v1/sessions/{id}")).Json["learning_steps"]!);
+        foreach ((string path, string body) in ((string, string)[])[("read", """{"prompt":"a"}"""), ("generate", """{"max_tokens":2}"""), ("next", "{}"), ("fork", "{}")])
+        {
+            Answer answer = await second.PostAsync($"/v1/sessions/{id}/{path}", body);
+            Assert.Equal((HttpStatusCode.Conflict, "learning_unavailable"), (answer.Status, (string)answer.Error()["code"]!));
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await second.SendAsync(HttpMethod.Delete, $"/v1/sessions/{id}")).Status);
+
+        ServerOptions Storing(ServerOptions options) => options with { OpenStore = _ => new FolderSessionStore(_store.Path), SavesAlways = true };
+    }
+
+    [Fact]
     public async Task Learning_is_refused_where_the_operator_has_not_allowed_it()
     {
         await using TestServer server = await TestServer.StartAsync();

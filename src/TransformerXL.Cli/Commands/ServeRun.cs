@@ -97,6 +97,9 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
             MemoryLength = source.MemoryLength ?? session.MemoryLength,
             ClampLength = source.ClampLength ?? session.ClampLength,
         };
+        long needed = DynamicSessionLearning.BytesOf(folder.Model, context, rule), budget = result.Get(options.SessionMemory) / result.GetRequiredValue(options.Runs).Length;
+        Require.That(
+            budget > needed, $"a session of {source.Name} that learns needs {ByteSize.Text(needed)} for its weights, but --session-memory leaves {ByteSize.Text(budget)} for this model");
         using DynamicRun dynamic = new(terminal, options.Adapt, result, folder, backend);
         dynamic.CheckMemory(new MemoryCheck(terminal, options.Machine, result), context, 1, $"learning in sessions of {source.Name}");
         return dynamic.Sessions(rule, context, stop);

@@ -1,5 +1,6 @@
 using TransformerXL.Inference;
 using TransformerXL.Inference.Serving;
+using TransformerXL.Models;
 using TransformerXL.Server.OpenAi;
 using TransformerXL.Server.Serving;
 
@@ -11,7 +12,13 @@ internal static class NextTokenReader
     public static NextToken[] Read(InferenceSession session, ServedModel model, int top)
     {
         ReadOnlySpan<float> logits = session.Logits().Span;
-        IReadOnlyList<TokenProbability> ranked = new LogitRanking(model.Vocabulary).Top(logits, top, LogitRanking.LogSumExp(logits));
+        double sum = LogitRanking.LogSumExp(logits);
+        if (!double.IsFinite(sum))
+        {
+            throw new NotFiniteException($"after {session.Tokens} tokens the logits are not finite; {WeightHealth.Describe(session.Model)}");
+        }
+
+        IReadOnlyList<TokenProbability> ranked = new LogitRanking(model.Vocabulary).Top(logits, top, sum);
         return [.. ranked.Select(token => Name(token, model.Texts))];
     }
 

@@ -34,13 +34,17 @@ internal sealed class DynamicSessionLearner : SessionLearner
 
     public override long Steps => _text.Segments;
 
+    public override int Room => _targets.Length - _count;
+
     public override long Bytes => _learning.SessionBytes;
 
     /// <summary>Bytes of a file beside the values of its tensors, and of the tokens of the next segment.</summary>
-    public static long MaxHeaderBytes(int tensors, int target)
+    public static long MaxHeaderBytes(LanguageModel model, int target)
     {
+        // Weights and two moments of each parameter, states of each layer, and the progress.
         const long OfTensor = 1 << 10;
-        return ((tensors + 1) * OfTensor) + ((ProgressHead + (2L * target)) * sizeof(long));
+        long tensors = (3 * model.Parameters.Count) + (2 * model.Configuration.Layers) + 2;
+        return (tensors * OfTensor) + ((ProgressHead + (2L * target)) * sizeof(long));
     }
 
     public override bool Read(int previous, int token)
@@ -88,9 +92,9 @@ internal sealed class DynamicSessionLearner : SessionLearner
         yield return SafetensorsItem.FromInt64s(Progress, progress, progress.Length);
     }
 
-    public override void Restore(SafetensorsFile file)
+    public override void Restore(SafetensorsFile file, long tokens)
     {
-        long[] progress = ReadProgress(file);
+        long[] progress = ReadProgress(file, tokens);
         foreach ((string name, Tensor value) in Values())
         {
             ModelWeights.Read(file, name, value);
@@ -98,7 +102,7 @@ internal sealed class DynamicSessionLearner : SessionLearner
 
         for (int part = 0; part < _text.Memory.Parts; part++)
         {
-            RestoreMemory(file, part);
+            RestoreMemory(file, part, progress[1]);
         }
 
         (_text.Segments, _count) = (progress[1], (int)progress[2]);
@@ -129,26 +133,32 @@ internal sealed class DynamicSessionLearner : SessionLearner
         }
     }
 
-    private void RestoreMemory(SafetensorsFile file, int part)
+    private void RestoreMemory(SafetensorsFile file, int part, long segments)
     {
         string name = MemoryName(part);
         Shape max = _text.Memory.MaxShape(part);
-        long rows = file.Find(name).Shape is [var first, _, _] ? first : -1;
-        Require.That(rows >= 0 && rows <= max[0], $"'{file.Path}' has {rows} rows in '{name}', but a session remembers at most {max[0]} while it learns");
+        long rows = file.Find(name).Shape is [var first, _, _] ? first : -1, expected = _text.Model is RecurrentModel ? max[0] : Math.Min(max[0], segments * _targets.Length);
+        Require.That(rows == expected, $"'{file.Path}' has {rows} rows in '{name}', but {expected} are expected after {Counted.Of(segments, "segment")} of {_targets.Length} tokens");
         Tensor states = Tensor.Allocate(max.WithFirst((int)rows));
         ModelWeights.Read(file, name, states);
+        _text.Memory.Check(part, states, file.Path);
         _text.Memory.Restore(part, (int)rows, states.IsEmpty ? [] : states.Span);
     }
 
     /// <summary>Rule, segments, count, and the tokens of the next segment: what precedes each, and itself.</summary>
-    private long[] ReadProgress(SafetensorsFile file)
+    private long[] ReadProgress(SafetensorsFile file, long tokens)
     {
         long length = file.Find(Progress).Shape is [var only] ? only : 0, max = ProgressHead + (2L * (_targets.Length - 1));
         Require.That(length >= ProgressHead && length <= max, $"'{file.Path}' has {length} values in '{Progress}', but there must be from {ProgressHead} to {max} with segments of {_targets.Length} tokens");
         long[] progress = new long[length];
         file.ReadInt64s(Progress, progress);
-        Require.That(progress[0] == (long)_rule, $"'{file.Path}' holds a session that learned by another rule than {_rule}");
-        Require.That(progress[1] >= 0 && length == ProgressHead + (2 * progress[2]), $"'{file.Path}' is damaged: the values in '{Progress}' do not fit each other");
+        if (progress[0] != (long)_rule)
+        {
+            throw new LearningUnavailableException($"the session learned by another rule than {_rule}, by which sessions learn here");
+        }
+
+        bool fits = progress[1] >= 0 && progress[1] <= tokens / _targets.Length && progress[2] >= 0 && progress[2] < _targets.Length && length == ProgressHead + (2 * progress[2]);
+        Require.That(fits, $"'{file.Path}' is damaged: the values in '{Progress}' do not fit each other");
         int vocabulary = _text.Model.Configuration.VocabularySize;
         foreach (long id in progress.AsSpan(ProgressHead))
         {

@@ -34,12 +34,9 @@ public sealed class DynamicSessionLearning : SessionLearning
         _reader = new DynamicReader(model, backend, context, 1);
         _reader.Restart(options, statistics);
         (_rule, _target, _nll) = (options.Rule, context.TargetLength, new float[context.TargetLength]);
-        ModelState memory = model.CreateState(context.MemoryLength, 1);
-        int moments = options.Rule == DynamicRule.Adam ? 2 : 0;
-        long weights = model.Parameters.Sum(parameter => parameter.Value.Count) * sizeof(float);
-        // Inference keeps a form of the weights beside them, which it prepares anew after each step.
-        SessionBytes = ((2 + moments) * weights) + memory.Bytes;
-        MaxFileBytes = ((1 + moments) * weights) + memory.Bytes + DynamicSessionLearner.MaxHeaderBytes((1 + moments) * model.Parameters.Count + memory.Parts, _target);
+        SessionBytes = BytesOf(model, context, options.Rule);
+        // Files of every rule are read, so that the error of another one can name it.
+        MaxFileBytes = BytesOf(model, context, DynamicRule.Adam) + DynamicSessionLearner.MaxHeaderBytes(model, _target);
     }
 
     /// <inheritdoc/>
@@ -48,6 +45,14 @@ public sealed class DynamicSessionLearning : SessionLearning
     internal override long MaxFileBytes { get; }
 
     internal override SessionLearner Create() => new DynamicSessionLearner(this, _reader.NewText(), _rule, _target);
+
+    /// <summary>The <see cref="SessionBytes"/> of a model, which are known without the statistics of a rule.</summary>
+    internal static long BytesOf(LanguageModel model, ContextConfiguration context, DynamicRule rule)
+    {
+        // Inference keeps a form of the weights beside them, which it prepares anew after each step.
+        int copies = rule == DynamicRule.Adam ? 4 : 2;
+        return (copies * model.Parameters.Sum(parameter => parameter.Value.Count) * sizeof(float)) + model.CreateState(context.MemoryLength, 1).Bytes;
+    }
 
     /// <summary>A copy of a text's state.</summary>
     internal DynamicText Copy(DynamicText text) => _reader.Copy(text);

@@ -28,7 +28,7 @@ internal sealed class InferenceEngine
 
     public PreparedWeights Weights { get; }
 
-    /// <summary>SHA-256 of the weights that sessions begin with, computed once: they do not change while sessions read them.</summary>
+    /// <summary>SHA-256 of the weights, computed once: they do not change while sessions read them.</summary>
     public string WeightsFingerprint => _fingerprint.Value;
 
     /// <summary>Bytes of working memory.</summary>
@@ -46,9 +46,6 @@ internal sealed class InferenceEngine
 
         return backend == Backend ? this : new InferenceEngine(Model, backend, Weights, _fingerprint);
     }
-
-    /// <summary>An engine for weights that come from these and have changed since; sessions are saved as those of these.</summary>
-    public InferenceEngine WithChanged(LanguageModel model, PreparedWeights weights) => new(model, Backend, weights, _fingerprint);
 
     /// <summary>The hidden states after new tokens, valid until the next call: (T, B, d), or at least the last <paramref name="results"/> rows.</summary>
     public Tensor Forward(ReadOnlySpan<int> ids, ModelState state, ContextConfiguration context, int results, HiddenCapture? capture = null)

@@ -19,6 +19,7 @@ namespace TransformerXL.Inference;
 public sealed class InferenceSession
 {
     private InferenceEngine _engine;
+    private InferenceEngine? _trained;
     private readonly ContextConfiguration _context;
     private readonly TokenTail? _tail;
     private Tensor _hidden;
@@ -116,14 +117,29 @@ public sealed class InferenceSession
     /// <summary>Goes on with weights that follow what is read (<see cref="LearnFromLast"/>).</summary>
     internal void BeginLearning(SessionLearner learner)
     {
-        Learner = learner;
+        (Learner, _trained) = (learner, _engine);
         ChangeWeights(learner.Model);
     }
 
+    /// <summary>SHA-256 of the weights; of a session that learns, of those that it began with.</summary>
+    internal string WeightsFingerprint => (_trained ?? _engine).WeightsFingerprint;
+
+    /// <summary>The most tokens that the next chunk may have: the weights take a step between two chunks, so that every token is predicted by the weights after all earlier segments.</summary>
+    internal int MaxChunk => Learner is null ? Options.MaxSegment : Math.Min(Options.MaxSegment, Learner.Room + (Tokens == 0 ? 1 : 0));
+
     /// <summary>Learns from the last tokens that were read; the first token of a text, which nothing predicts, is left out.</summary>
+    /// <exception cref="NotFiniteException">Earlier steps were too large; the session can be used no more.</exception>
     /// <exception cref="Serving.LearningDivergedException">The steps were too large; the session can be used no more.</exception>
     internal void LearnFromLast(int tokens)
     {
+        foreach (float value in LastHidden.Span)
+        {
+            if (!float.IsFinite(value))
+            {
+                throw new NotFiniteException($"after {Tokens} tokens the hidden state is not finite: {WeightHealth.Describe(Model)}");
+            }
+        }
+
         int[] last = _tail!.Last(tokens + 1);
         bool changed = false;
         for (int i = 1; i < last.Length; i++)
@@ -143,7 +159,7 @@ public sealed class InferenceSession
         using BackendUse use = Backend.Enter();
         ModelState state = model.Configuration.Family.CreateState(model, Backend, Options);
         state.Assign(State);
-        (_engine, State) = (_engine.WithChanged(model, new PreparedWeights(Options.Precision, Options.OwnsModel)), state);
+        (_engine, State) = (new InferenceEngine(model, Backend, new PreparedWeights(Options.Precision, Options.OwnsModel)), state);
     }
 
     /// <summary>Reads the next tokens of every stream.</summary>

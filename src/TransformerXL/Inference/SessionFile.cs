@@ -45,7 +45,7 @@ internal static class SessionFile
     private static Dictionary<string, string> Metadata(InferenceSession session) => new()
     {
         [KindKey] = session.Learner is null ? Kind : LearningKind,
-        [WeightsKey] = session.Engine.WeightsFingerprint,
+        [WeightsKey] = session.WeightsFingerprint,
         [TokensKey] = session.Tokens.ToString(CultureInfo.InvariantCulture),
     };
 
@@ -108,7 +108,7 @@ internal static class SessionFile
         Require.That(kind == Kind || session.Learner is not null, $"'{path}' holds a session that learns from what it reads, and here sessions do not");
         Require.That(kind == LearningKind || session.Learner is null, $"'{path}' holds a session that does not learn from what it reads, and this one does");
         Require.That(
-            file.Metadata.GetValueOrDefault(WeightsKey) == session.Engine.WeightsFingerprint,
+            file.Metadata.GetValueOrDefault(WeightsKey) == session.WeightsFingerprint,
             $"'{path}' holds a memory that other weights made; with these it would give wrong text");
         bool valid = long.TryParse(file.Metadata.GetValueOrDefault(TokensKey), NumberStyles.None, CultureInfo.InvariantCulture, out long tokens);
         Require.That(valid, $"'{path}' is damaged: the number of tokens that were read is missing or not valid");
@@ -125,7 +125,7 @@ internal static class SessionFile
         int[] tail = ReadTail(file, session, tokens);
         if (session.Learner is { } learner)
         {
-            learner.Restore(file);
+            learner.Restore(file, tokens);
             session.ChangeWeights(learner.Model);
         }
 
@@ -137,6 +137,7 @@ internal static class SessionFile
     {
         if (!file.TryFind(LastTokens, out SafetensorsEntry? entry))
         {
+            Require.That(tokens == 0 || session.Learner is null, $"'{file.Path}' is damaged: it has no tensor '{LastTokens}' with the last tokens");
             return [];
         }
 

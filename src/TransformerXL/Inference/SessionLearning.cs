@@ -37,6 +37,9 @@ internal abstract class SessionLearner
     /// <summary>Bytes of memory; constant.</summary>
     public abstract long Bytes { get; }
 
+    /// <summary>Tokens until the next step.</summary>
+    public abstract int Room { get; }
+
     /// <summary>Learns from a token.</summary>
     /// <param name="previous">The token before it.</param>
     /// <param name="token">The token.</param>
@@ -51,6 +54,9 @@ internal abstract class SessionLearner
     public abstract IEnumerable<SafetensorsItem> Items();
 
     /// <summary>Reads what <see cref="Items"/> wrote; after an error it cannot be used.</summary>
-    /// <exception cref="InputException">The file is damaged, or belongs to another rule or other lengths.</exception>
-    public abstract void Restore(SafetensorsFile file);
+    /// <param name="file">The file.</param>
+    /// <param name="tokens">Tokens that the session has read.</param>
+    /// <exception cref="InputException">The file is damaged, or belongs to other lengths.</exception>
+    /// <exception cref="LearningUnavailableException">It belongs to another rule.</exception>
+    public abstract void Restore(SafetensorsFile file, long tokens);
 }

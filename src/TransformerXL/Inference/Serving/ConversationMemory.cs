@@ -96,6 +96,11 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
 
         using (stored)
         {
+            if (stored.Record.LearningSteps is not null && scheduler.Options.Learning is null)
+            {
+                throw SessionPool.Unavailable();
+            }
+
             state = SessionFile.ReadAll(stored.State, _maxStateBytes);
         }
 

@@ -38,6 +38,9 @@ public sealed class Conversations : IAsyncDisposable
         Require.That(
             options.MemoryBytes >= scheduler.Pool.LearningBytes,
             $"session memory is {options.MemoryBytes} bytes, but one session that learns needs {scheduler.Pool.LearningBytes}, most of it for its weights", nameof(options.MemoryBytes));
+        Require.That(
+            options.Store is null || scheduler.Pool.MaxFileBytes <= Array.MaxLength,
+            $"a saved session of this model may have {scheduler.Pool.MaxFileBytes} bytes, but a store takes at most {Array.MaxLength}", nameof(options.Store));
         (_scheduler, Options, _memory) = (scheduler, options, new ConversationMemory(scheduler, options));
         _access = new ConversationAccess(scheduler, options, _memory);
         scheduler.Metrics.Observe(() => Statistics);
@@ -54,11 +57,16 @@ public sealed class Conversations : IAsyncDisposable
     /// <param name="name">A name for people.</param>
     /// <param name="learns">Whether weights of its own learn from what it reads (<see cref="SchedulerOptions.Learning"/>).</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <exception cref="InputException">The name is too long, or sessions do not learn here.</exception>
+    /// <exception cref="InputException">The name is too long.</exception>
+    /// <exception cref="LearningUnavailableException">Sessions do not learn here.</exception>
     /// <exception cref="SchedulerBusyException">There is no room for another one.</exception>
     public Task<ConversationInfo> OpenAsync(string owner, string name = "", bool learns = false, CancellationToken cancellationToken = default)
     {
-        Require.That(!learns || _scheduler.Options.Learning is not null, "sessions do not learn from what they read here");
+        if (learns && _scheduler.Options.Learning is null)
+        {
+            throw SessionPool.Unavailable();
+        }
+
         return CreateAsync(owner, name, learns, pool => learns ? pool.RentLearning() : pool.Rent(), cancellationToken);
     }
 
@@ -263,6 +271,7 @@ public sealed class Conversations : IAsyncDisposable
 
     /// <summary>Opens a conversation with a state that <see cref="ExportAsync"/> or <see cref="InferenceSession.Save(Stream)"/> wrote.</summary>
     /// <exception cref="InputException">The contents are damaged, or belong to another model; or the name is too long.</exception>
+    /// <exception cref="LearningUnavailableException">They are those of a session that learns in a way that sessions here do not.</exception>
     /// <exception cref="SchedulerBusyException">There is no room for another one.</exception>
     public Task<ConversationInfo> ImportAsync(string owner, Stream source, string name = "", CancellationToken cancellationToken = default)
     {
@@ -285,6 +294,10 @@ public sealed class Conversations : IAsyncDisposable
             try
             {
                 return work(fork);
+            }
+            catch (NotFiniteException fault) when (conversation.Session!.Learner is not null)
+            {
+                throw LearningDivergedException.Of(fault);
             }
             finally
             {

@@ -8,4 +8,8 @@ public sealed class LearningDivergedException : Exception
         : base(message, cause)
     {
     }
+
+    /// <summary>The exception of results that the weights of a session make useless.</summary>
+    internal static LearningDivergedException Of(NotFiniteException cause) =>
+        new("the session's weights have become useless: its steps were too large for the text that it read", cause);
 }

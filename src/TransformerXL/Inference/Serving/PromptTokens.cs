@@ -33,7 +33,10 @@ internal sealed class PromptTokens
 
     public bool IsRead => Read == _ids.Length;
 
-    public int NextCount => Math.Min(_chunk, _ids.Length - Read);
+    public int NextCount => Math.Min(Math.Min(_chunk, Limit), _ids.Length - Read);
+
+    /// <summary>The most tokens that the next chunk may have.</summary>
+    public int Limit { get; set; } = int.MaxValue;
 
     public ReadOnlySpan<int> Next => _ids.AsSpan(Read, NextCount);
 

@@ -271,7 +271,7 @@ internal sealed partial class SchedulerThread
                 ClientShares.Charge(next.Share!, count, 0);
                 StartIfRead(next);
             });
-            if (read >= _options.PromptTokensPerStep || Volatile.Read(ref _attention) != 0)
+            if (read >= _options.PromptTokensPerStep || next.Session?.Learner is not null || Volatile.Read(ref _attention) != 0)
             {
                 break;
             }
@@ -424,9 +424,21 @@ internal sealed partial class SchedulerThread
             }
             catch (Exception fault)
             {
-                End(job, JobEnd.Failed, fault);
+                Fail(job, fault);
             }
         }
+    }
+
+    /// <summary>Ends a job that failed. The weights of a session that learns are its own: it goes back to what was saved where they have become useless.</summary>
+    private void Fail(Job job, Exception fault)
+    {
+        if (fault is NotFiniteException cause && job.Session?.Learner is not null)
+        {
+            job.IsDamaged = true;
+            fault = LearningDivergedException.Of(cause);
+        }
+
+        End(job, JobEnd.Failed, fault);
     }
 
     private void DrawOne(Choice choice, Span<float> logits)
@@ -457,7 +469,7 @@ internal sealed partial class SchedulerThread
         catch (Exception fault)
         {
             job.IsDamaged = fault is not NotFiniteException;
-            End(job, JobEnd.Failed, fault);
+            Fail(job, fault);
         }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ScoreJob : Job
 
     public override long PromptTokens => _targets.Length;
 
-    public override int NextChunk => Math.Min(_chunk, _targets.Length - _scored);
+    public override int NextChunk => Math.Min(Math.Min(_chunk, Session?.Learner?.Room ?? int.MaxValue), _targets.Length - _scored);
 
     public override bool IsFull => Results.IsFull;
 

@@ -54,11 +54,11 @@ internal sealed class SessionPool
     }
 
     /// <summary>A session that has read nothing and will learn from what it reads.</summary>
-    /// <exception cref="InputException">Sessions do not learn here.</exception>
+    /// <exception cref="LearningUnavailableException">Sessions do not learn here.</exception>
     public InferenceSession RentLearning()
     {
         InferenceSession session = Rent();
-        session.BeginLearning((_learning ?? throw new InputException("the session learns from what it reads, and here sessions do not")).Create());
+        session.BeginLearning((_learning ?? throw Unavailable()).Create());
         return session;
     }
 
@@ -94,6 +94,9 @@ internal sealed class SessionPool
             _free.Push(session);
         }
     }
+
+    /// <summary>A session that learns is asked for where sessions do not.</summary>
+    public static LearningUnavailableException Unavailable() => new("the session learns from what it reads, and here sessions do not");
 
     private InputException Refusal() => LanguageModel.NotCausal(_model.Configuration, "generate a text or read one from left to right");
 }

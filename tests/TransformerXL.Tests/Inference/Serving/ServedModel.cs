@@ -41,7 +41,7 @@ internal sealed class ServedModel : IAsyncDisposable
         Scheduler = new ModelScheduler(Model, Vocabulary, _backend, Options);
     }
 
-    /// <summary>The lengths that sessions learn with: segments end within chunks.</summary>
+    /// <summary>The lengths that sessions learn with: chunks end where a segment ends.</summary>
     public static ContextConfiguration LearningContext { get; } = new() { TargetLength = 7, MemoryLength = 12 };
 
     public CharacterVocabulary Vocabulary { get; }
@@ -95,16 +95,23 @@ internal sealed class ServedModel : IAsyncDisposable
     {
         TextFollower follower = new(Model, Vocabulary, _alone, LearningContext, learning, Statistics);
         InferenceSession session = InferenceSession.Create(Model, _alone, Options.Session);
-        for (int text = 0; text < texts.Length; text++)
+        int learned = 0;
+        foreach (string text in texts)
         {
-            int[] ids = [.. text == 0 ? (int[])[StartToken.Of(Vocabulary, Model)] : [], .. Vocabulary.Encode(texts[text])];
-            for (int at = 0; at < ids.Length; at += Chunk)
+            int[] ids = [.. session.Tokens == 0 ? (int[])[StartToken.Of(Vocabulary, Model)] : [], .. Vocabulary.Encode(text)];
+            for (int at = 0, count; at < ids.Length; at += count)
             {
-                int[] chunk = ids[at..Math.Min(ids.Length, at + Chunk)];
-                session.Advance(chunk, results: 1);
-                if (chunk.Skip(text + at == 0 ? 1 : 0).Aggregate(false, (stepped, token) => follower.Append(token) || stepped))
+                // Every token is read with the weights after all segments before it; nothing precedes the start token.
+                int first = session.Tokens == 0 ? 1 : 0, room = LearningContext.TargetLength - (learned % LearningContext.TargetLength) + first;
+                count = Math.Min(Math.Min(Chunk, room), ids.Length - at);
+                session.Advance(ids.AsSpan(at, count), results: 1);
+                foreach (int token in ids.AsSpan(at + first, count - first))
                 {
-                    session.ChangeWeights(follower.Model);
+                    learned++;
+                    if (follower.Append(token))
+                    {
+                        session.ChangeWeights(follower.Model);
+                    }
                 }
             }
         }
