@@ -102,7 +102,7 @@ internal sealed class DynamicSessionLearner : SessionLearner
 
         for (int part = 0; part < _text.Memory.Parts; part++)
         {
-            RestoreMemory(file, part, progress[1]);
+            RestoreMemory(file, part, hasRead: progress[1] > 0);
         }
 
         (_text.Segments, _count) = (progress[1], (int)progress[2]);
@@ -133,12 +133,14 @@ internal sealed class DynamicSessionLearner : SessionLearner
         }
     }
 
-    private void RestoreMemory(SafetensorsFile file, int part, long segments)
+    private void RestoreMemory(SafetensorsFile file, int part, bool hasRead)
     {
         string name = MemoryName(part);
         Shape max = _text.Memory.MaxShape(part);
-        long rows = file.Find(name).Shape is [var first, _, _] ? first : -1, expected = _text.Model is RecurrentModel ? max[0] : Math.Min(max[0], segments * _targets.Length);
-        Require.That(rows == expected, $"'{file.Path}' has {rows} rows in '{name}', but {expected} are expected after {Counted.Of(segments, "segment")} of {_targets.Length} tokens");
+        long Rows(string tensor) => file.Find(tensor).Shape is [var first, _, _] ? first : -1;
+        long rows = Rows(name), least = hasRead || _text.Model is RecurrentModel ? Math.Min(1, max[0]) : 0, most = least == 0 ? 0 : max[0];
+        Require.That(rows >= least && rows <= most, $"'{file.Path}' has {rows} rows in '{name}', but from {least} to {most} are expected");
+        Require.That(rows == Rows(MemoryName(0)), $"'{file.Path}' is damaged: '{name}' has {rows} rows, and another layer has {Rows(MemoryName(0))}");
         Tensor states = Tensor.Allocate(max.WithFirst((int)rows));
         ModelWeights.Read(file, name, states);
         _text.Memory.Check(part, states, file.Path);

@@ -61,25 +61,30 @@ public sealed class LearningSessionTests
     }
 
     [Theory]
-    [InlineData(DynamicRule.Rms)]
-    [InlineData(DynamicRule.Adam)]
-    public async Task A_session_that_was_saved_goes_on_learning_exactly(DynamicRule rule)
+    [InlineData(DynamicRule.Rms, Kinds.TransformerXL, 45)]
+    [InlineData(DynamicRule.Adam, Kinds.TransformerXL, 45)]
+    [InlineData(DynamicRule.Adam, Kinds.Lstm, 45)]
+    [InlineData(DynamicRule.Sgd, Kinds.TransformerXL, 5)]
+    [InlineData(DynamicRule.Sgd, Kinds.Lstm, 5)]
+    [InlineData(DynamicRule.Sgd, Kinds.TransformerXL, 0)]
+    public async Task A_session_that_was_saved_goes_on_learning_exactly(DynamicRule rule, string kind, int length)
     {
         DynamicOptions learning = DynamicSample.Options(rule);
+        string[] texts = [ServedModel.Text(length, 1), s_texts[1]];
         using TemporaryFolder folder = new();
         string id;
-        await using (ServedModel first = new(learning: learning))
+        await using (ServedModel first = new(kind: kind, learning: learning))
         await using (Conversations conversations = new(first.Scheduler, Saving(folder)))
         {
             id = (await conversations.OpenAsync(Owner, learns: true)).Id;
-            await conversations.ReadAsync(Owner, id, Prompt.Of(s_texts[0]));
+            await conversations.ReadAsync(Owner, id, Prompt.Of(texts[0]));
         }
 
-        await using ServedModel second = new(learning: learning);
+        await using ServedModel second = new(kind: kind, learning: learning);
         await using Conversations restarted = new(second.Scheduler, Saving(folder));
-        Assert.Equal(45 / 7, (await restarted.GetAsync(Owner, id)).LearningSteps);
-        await restarted.ReadAsync(Owner, id, Prompt.Of(s_texts[1]));
-        (string text, LanguageModel model) = second.LearnAlone(learning, s_texts, 20, 3);
+        Assert.Equal(length / 7, (await restarted.GetAsync(Owner, id)).LearningSteps);
+        await restarted.ReadAsync(Owner, id, Prompt.Of(texts[1]));
+        (string text, LanguageModel model) = second.LearnAlone(learning, texts, 20, 3);
         Assert.Equal(ModelWeights.Fingerprint(model), await Weights(restarted, id));
         Assert.Equal(text, await Write(restarted, id, "", 20, 3));
     }
