@@ -1,4 +1,6 @@
 using TransformerXL.Inference;
+using TransformerXL.Inference.Serving;
+using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 
@@ -18,9 +20,17 @@ public sealed record ModelSource(string Name, string Folder)
     /// <summary>The maximum relative distance in tokens, 0 for no limit; null for the longest of training.</summary>
     public int? ClampLength { get; init; }
 
-    /// <summary>Makes how sessions learn from what they read, those that ask for it, with the backend that serves the model; null if none may.</summary>
+    /// <summary>Creates the training of sessions that learn, from the loaded model and the backend that serves it; null if sessions cannot learn.</summary>
     public Func<ModelFolder, CpuBackend, SessionLearning>? Learning { get; init; }
 
     /// <summary>Of products with weights.</summary>
     public Precision Precision { get; init; }
+
+    /// <summary>The sizes of its sessions.</summary>
+    /// <param name="training">The lengths of training.</param>
+    internal InferenceOptions SessionOf(ContextConfiguration training)
+    {
+        InferenceOptions trained = SchedulerOptions.ForTrained(training).Session;
+        return trained with { MemoryLength = MemoryLength ?? trained.MemoryLength, ClampLength = ClampLength ?? trained.ClampLength, Precision = Precision };
+    }
 }

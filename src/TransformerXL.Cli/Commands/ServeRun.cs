@@ -91,12 +91,9 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
 
     private DynamicSessionLearning Learning(DynamicRule rule, ModelSource source, ModelFolder folder, CpuBackend backend, CancellationToken stop)
     {
-        InferenceOptions session = SchedulerOptions.ForTrained(folder.Configuration.Context).Session;
-        ContextConfiguration context = folder.DefaultEvaluation().Context with
-        {
-            MemoryLength = source.MemoryLength ?? session.MemoryLength,
-            ClampLength = source.ClampLength ?? session.ClampLength,
-        };
+        InferenceOptions session = source.SessionOf(folder.Configuration.Context);
+        ContextConfiguration context = folder.DefaultEvaluation().Context with { MemoryLength = session.MemoryLength, ClampLength = session.ClampLength };
+        // Before the statistics are gathered, which takes long.
         long needed = DynamicSessionLearning.BytesOf(folder.Model, context, rule), budget = result.Get(options.SessionMemory) / result.GetRequiredValue(options.Runs).Length;
         Require.That(
             budget > needed, $"a session of {source.Name} that learns needs {ByteSize.Text(needed)} for its weights, but --session-memory leaves {ByteSize.Text(budget)} for this model");
@@ -159,15 +156,7 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         {
             ModelFolderConfiguration configuration = ModelFolderFiles.ReadConfiguration(source.Folder, out _);
             learns |= source.Learning is not null && configuration is { Head: null, Model.IsCausal: true };
-            SchedulerOptions scheduler = SchedulerOptions.ForTrained(configuration.Context);
-            InferenceOptions session = scheduler.Session with
-            {
-                MemoryLength = source.MemoryLength ?? scheduler.Session.MemoryLength,
-                ClampLength = source.ClampLength ?? scheduler.Session.ClampLength,
-                Precision = source.Precision,
-                Streams = server.Limits.Streams,
-                MaxSegment = 1,
-            };
+            InferenceOptions session = source.SessionOf(configuration.Context) with { Streams = server.Limits.Streams, MaxSegment = 1 };
             new MemoryCheck(terminal, options.Machine, result).Session(configuration.Model, session, $"serving {source.Name}", "--memory");
         }
 

@@ -107,15 +107,9 @@ internal sealed class ServedModel : IAsyncDisposable
     private static SchedulerOptions SchedulerOptionsOf(ModelSource source, ModelFolder folder, CpuBackend backend, ServerOptions options)
     {
         SchedulerOptions trained = SchedulerOptions.ForTrained(folder.Configuration.Context);
-        InferenceOptions session = trained.Session with
-        {
-            MemoryLength = source.MemoryLength ?? trained.Session.MemoryLength,
-            ClampLength = source.ClampLength ?? trained.Session.ClampLength,
-            Precision = source.Precision,
-        };
         return trained with
         {
-            Session = session,
+            Session = source.SessionOf(folder.Configuration.Context),
             Learning = folder is { Head: null, Model.Configuration.IsCausal: true } ? source.Learning?.Invoke(folder, backend) : null,
             MaxStreams = options.Limits.Streams,
             MaxQueued = options.Limits.Queue,

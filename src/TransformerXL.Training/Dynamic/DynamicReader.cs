@@ -71,10 +71,10 @@ internal sealed class DynamicReader : ISegmentReader
         _text = NewText(Model);
     }
 
-    /// <summary>Begins a text with the trained weights and an empty memory, to which this one can turn (<see cref="Continue"/>).</summary>
+    /// <summary>The trained weights and an empty memory for another text, which <see cref="Continue"/> selects.</summary>
     public DynamicText NewText() => NewText(ModelWeights.Copy(_trained));
 
-    /// <summary>A copy of a text's state that goes on independently.</summary>
+    /// <summary>A copy of a text's weights, memory and optimizer state.</summary>
     public DynamicText Copy(DynamicText text)
     {
         DynamicText copy = new(ModelWeights.Copy(text.Model), text.Memory.Copy(), NewMoments()) { Segments = text.Segments };
@@ -91,7 +91,7 @@ internal sealed class DynamicReader : ISegmentReader
         return copy;
     }
 
-    /// <summary>Goes on with a text: its weights take the steps.</summary>
+    /// <summary>Selects the text whose weights the next steps train.</summary>
     /// <param name="text">One that <see cref="NewText()"/> or <see cref="Copy"/> made with the options of now.</param>
     public void Continue(DynamicText text)
     {

@@ -19,16 +19,13 @@ internal sealed class DynamicSessionLearner : SessionLearner
 
     private readonly DynamicSessionLearning _learning;
     private readonly DynamicText _text;
-    private readonly DynamicRule _rule;
     private readonly int[] _inputs, _targets;
     private int _count;
 
     /// <param name="learning">What all sessions share.</param>
-    /// <param name="text">Weights and memory, used by nobody else.</param>
-    /// <param name="rule">The rule of the steps.</param>
-    /// <param name="target">Tokens of a segment.</param>
-    public DynamicSessionLearner(DynamicSessionLearning learning, DynamicText text, DynamicRule rule, int target) =>
-        (_learning, _text, _rule, _inputs, _targets) = (learning, text, rule, new int[target], new int[target]);
+    /// <param name="text">Weights and memory of this session alone.</param>
+    public DynamicSessionLearner(DynamicSessionLearning learning, DynamicText text) =>
+        (_learning, _text, _inputs, _targets) = (learning, text, new int[learning.TargetLength], new int[learning.TargetLength]);
 
     public override LanguageModel Model => _text.Model;
 
@@ -70,7 +67,7 @@ internal sealed class DynamicSessionLearner : SessionLearner
 
     public override SessionLearner Copy()
     {
-        DynamicSessionLearner copy = new(_learning, _learning.Copy(_text), _rule, _targets.Length) { _count = _count };
+        DynamicSessionLearner copy = new(_learning, _learning.Copy(_text)) { _count = _count };
         _inputs.CopyTo(copy._inputs, 0);
         _targets.CopyTo(copy._targets, 0);
         return copy;
@@ -88,7 +85,7 @@ internal sealed class DynamicSessionLearner : SessionLearner
             yield return ModelWeights.Item(MemoryName(part), _text.Memory[part]);
         }
 
-        long[] progress = [(long)_rule, _text.Segments, _count, .. _inputs.Take(_count), .. _targets.Take(_count)];
+        long[] progress = [(long)_learning.Rule, _text.Segments, _count, .. _inputs.Take(_count), .. _targets.Take(_count)];
         yield return SafetensorsItem.FromInt64s(Progress, progress, progress.Length);
     }
 
@@ -154,9 +151,9 @@ internal sealed class DynamicSessionLearner : SessionLearner
         Require.That(length >= ProgressHead && length <= max, $"'{file.Path}' has {length} values in '{Progress}', but there must be from {ProgressHead} to {max} with segments of {_targets.Length} tokens");
         long[] progress = new long[length];
         file.ReadInt64s(Progress, progress);
-        if (progress[0] != (long)_rule)
+        if (progress[0] != (long)_learning.Rule)
         {
-            throw new LearningUnavailableException($"the session learned by another rule than {_rule}, by which sessions learn here");
+            throw new LearningUnavailableException($"the session learned by another rule than {_learning.Rule}, by which sessions learn here");
         }
 
         bool fits = progress[1] >= 0 && progress[1] <= tokens / _targets.Length && progress[2] >= 0 && progress[2] < _targets.Length && length == ProgressHead + (2 * progress[2]);

@@ -5,14 +5,12 @@ using TransformerXL.Tensors;
 namespace TransformerXL.Training.Dynamic;
 
 /// <summary>
-/// Sessions whose weights follow what they read, by a <see cref="DynamicRule"/>. Gradients and working memory are shared, so that a session costs its weights, what its training
-/// remembers, and the state of the rule.
+/// Sessions whose weights are trained on the text they read, by a <see cref="DynamicRule"/>. All sessions share the gradients and the working memory; each has its own weights, training memory and
+/// optimizer state.
 /// </summary>
 public sealed class DynamicSessionLearning : SessionLearning
 {
     private readonly DynamicReader _reader;
-    private readonly DynamicRule _rule;
-    private readonly int _target;
     private readonly float[] _nll;
 
     /// <summary>Prepares the steps of all sessions.</summary>
@@ -33,10 +31,10 @@ public sealed class DynamicSessionLearning : SessionLearning
         context.Validate();
         _reader = new DynamicReader(model, backend, context, 1);
         _reader.Restart(options, statistics);
-        (_rule, _target, _nll) = (options.Rule, context.TargetLength, new float[context.TargetLength]);
+        (Rule, TargetLength, _nll) = (options.Rule, context.TargetLength, new float[context.TargetLength]);
         SessionBytes = BytesOf(model, context, options.Rule);
         // Files of every rule are read, so that the error of another one can name it.
-        MaxFileBytes = BytesOf(model, context, DynamicRule.Adam) + DynamicSessionLearner.MaxHeaderBytes(model, _target);
+        MaxFileBytes = BytesOf(model, context, DynamicRule.Adam) + DynamicSessionLearner.MaxHeaderBytes(model, TargetLength);
     }
 
     /// <inheritdoc/>
@@ -44,7 +42,13 @@ public sealed class DynamicSessionLearning : SessionLearning
 
     internal override long MaxFileBytes { get; }
 
-    internal override SessionLearner Create() => new DynamicSessionLearner(this, _reader.NewText(), _rule, _target);
+    /// <summary>The rule of the steps.</summary>
+    internal DynamicRule Rule { get; }
+
+    /// <summary>Tokens of a segment.</summary>
+    internal int TargetLength { get; }
+
+    internal override SessionLearner Create() => new DynamicSessionLearner(this, _reader.NewText());
 
     /// <summary>The <see cref="SessionBytes"/> of a model, which are known without the statistics of a rule.</summary>
     internal static long BytesOf(LanguageModel model, ContextConfiguration context, DynamicRule rule)

@@ -3,7 +3,7 @@ using TransformerXL.Tensors.Optimizers;
 
 namespace TransformerXL.Training.Dynamic;
 
-/// <summary>What a text has made of a model that follows it; a <see cref="DynamicReader"/> goes on with it.</summary>
+/// <summary>Weights, memory and optimizer state of one text, which a <see cref="DynamicReader"/> trains on it.</summary>
 /// <param name="model">The weights.</param>
 /// <param name="memory">The hidden states that the last segments left.</param>
 /// <param name="moments">Of <see cref="DynamicRule.Adam"/> the moments of the gradients; otherwise null.</param>

@@ -16,12 +16,11 @@ namespace TransformerXL.Inference;
 /// may use a session, and one session at a time a backend: a call while another thread uses the backend throws an
 /// <see cref="InvalidOperationException"/> and changes nothing. <see cref="Fork"/> takes a session to another backend.
 /// </remarks>
-public sealed class InferenceSession
+public sealed partial class InferenceSession
 {
-    private InferenceEngine _engine;
-    private InferenceEngine? _trained;
     private readonly ContextConfiguration _context;
     private readonly TokenTail? _tail;
+    private InferenceEngine _engine;
     private Tensor _hidden;
     private int _results;
 
@@ -73,9 +72,6 @@ public sealed class InferenceSession
     /// <summary>What is remembered.</summary>
     internal ModelState State { get; private set; }
 
-    /// <summary>Weights of its own that follow what it reads; null where they stay as they were trained.</summary>
-    internal SessionLearner? Learner { get; private set; }
-
     /// <summary>Tokens whose hidden states <see cref="Hidden"/> has.</summary>
     internal int Results => _results;
 
@@ -112,54 +108,6 @@ public sealed class InferenceSession
         InferencePrecision.Check(engine.Model.Configuration, options.Precision);
         using BackendUse use = engine.Backend.Enter();
         return new InferenceSession(engine, options, engine.Model.Configuration.Family.CreateState(engine.Model, engine.Backend, options));
-    }
-
-    /// <summary>Goes on with weights that follow what is read (<see cref="LearnFromLast"/>).</summary>
-    internal void BeginLearning(SessionLearner learner)
-    {
-        (Learner, _trained) = (learner, _engine);
-        ChangeWeights(learner.Model);
-    }
-
-    /// <summary>SHA-256 of the weights; of a session that learns, of those that it began with.</summary>
-    internal string WeightsFingerprint => (_trained ?? _engine).WeightsFingerprint;
-
-    /// <summary>The most tokens that the next chunk may have: the weights take a step between two chunks, so that every token is predicted by the weights after all earlier segments.</summary>
-    internal int MaxChunk => Learner is null ? Options.MaxSegment : Math.Min(Options.MaxSegment, Learner.Room + (Tokens == 0 ? 1 : 0));
-
-    /// <summary>Learns from the last tokens that were read; the first token of a text, which nothing predicts, is left out.</summary>
-    /// <exception cref="NotFiniteException">Earlier steps were too large; the session can be used no more.</exception>
-    /// <exception cref="Serving.LearningDivergedException">The steps were too large; the session can be used no more.</exception>
-    internal void LearnFromLast(int tokens)
-    {
-        foreach (float value in LastHidden.Span)
-        {
-            if (!float.IsFinite(value))
-            {
-                throw new NotFiniteException($"after {Tokens} tokens the hidden state is not finite: {WeightHealth.Describe(Model)}");
-            }
-        }
-
-        int[] last = _tail!.Last(tokens + 1);
-        bool changed = false;
-        for (int i = 1; i < last.Length; i++)
-        {
-            changed |= Learner!.Read(last[i - 1], last[i]);
-        }
-
-        if (changed)
-        {
-            ChangeWeights(Learner!.Model);
-        }
-    }
-
-    /// <summary>Goes on with other weights. What is remembered stays as the earlier weights computed it.</summary>
-    internal void ChangeWeights(LanguageModel model)
-    {
-        using BackendUse use = Backend.Enter();
-        ModelState state = model.Configuration.Family.CreateState(model, Backend, Options);
-        state.Assign(State);
-        (_engine, State) = (new InferenceEngine(model, Backend, new PreparedWeights(Options.Precision, Options.OwnsModel)), state);
     }
 
     /// <summary>Reads the next tokens of every stream.</summary>
@@ -317,7 +265,7 @@ public sealed class InferenceSession
         _tail?.Clear();
     }
 
-    /// <summary>A session with a copy of this one's memory, which goes on independently. Weights and tables are shared; it does not learn.</summary>
+    /// <summary>A session with a copy of this one's memory, which goes on independently. Weights and tables are shared. The copy of a session that learns does not learn.</summary>
     /// <param name="backend">What the copy computes with; the backend of this session if null.</param>
     /// <exception cref="ArgumentException">The backend is of another class than that of this session.</exception>
     public InferenceSession Fork(Backend? backend = null)

@@ -5,8 +5,8 @@ using TransformerXL.Models;
 namespace TransformerXL.Inference;
 
 /// <summary>
-/// How sessions learn from what they read: each has weights of its own, which begin as the trained ones and take a step after each segment of text (dynamic evaluation, Krause et al. 2018).
-/// What a session writes itself is not learned from.
+/// Trains the weights of sessions on the text they read (dynamic evaluation, Krause et al. 2018). Each session has its own weights, which begin as the trained ones and take a step after each
+/// segment. The text that a session generates is not used for training.
 /// </summary>
 /// <remarks>One thread at a time may use it with all of its sessions.</remarks>
 public abstract class SessionLearning

@@ -104,7 +104,8 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
             state = SessionFile.ReadAll(stored.State, _maxStateBytes);
         }
 
-        await PlaceAsync(conversation, SessionFile.Learns(state), pool => Restore(pool, state), cancellationToken).ConfigureAwait(false);
+        bool learns = SessionFile.Learns(state);
+        await PlaceAsync(conversation, learns, pool => Restore(pool, state, learns), cancellationToken).ConfigureAwait(false);
         conversation.Take(stored.Record);
         Interlocked.Increment(ref _read);
     }
@@ -113,9 +114,9 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
     public ReadOnlyMemory<byte> ReadState(Stream source) => SessionFile.ReadAll(source, _maxStateBytes);
 
     /// <summary>A session with a saved state; on the scheduler's thread.</summary>
-    public static InferenceSession Restore(SessionPool pool, ReadOnlyMemory<byte> state)
+    public static InferenceSession Restore(SessionPool pool, ReadOnlyMemory<byte> state, bool learns)
     {
-        InferenceSession session = SessionFile.Learns(state) ? pool.RentLearning() : pool.Rent();
+        InferenceSession session = learns ? pool.RentLearning() : pool.Rent();
         try
         {
             SessionFile.Load(state, session);

@@ -55,20 +55,13 @@ public sealed class Conversations : IAsyncDisposable
     /// <summary>Opens a conversation that has read nothing.</summary>
     /// <param name="owner">To whom it belongs.</param>
     /// <param name="name">A name for people.</param>
-    /// <param name="learns">Whether weights of its own learn from what it reads (<see cref="SchedulerOptions.Learning"/>).</param>
+    /// <param name="learns">Whether it gets weights of its own that are trained on the text it reads (<see cref="SchedulerOptions.Learning"/>).</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="InputException">The name is too long.</exception>
     /// <exception cref="LearningUnavailableException">Sessions do not learn here.</exception>
     /// <exception cref="SchedulerBusyException">There is no room for another one.</exception>
-    public Task<ConversationInfo> OpenAsync(string owner, string name = "", bool learns = false, CancellationToken cancellationToken = default)
-    {
-        if (learns && _scheduler.Options.Learning is null)
-        {
-            throw SessionPool.Unavailable();
-        }
-
-        return CreateAsync(owner, name, learns, pool => learns ? pool.RentLearning() : pool.Rent(), cancellationToken);
-    }
+    public Task<ConversationInfo> OpenAsync(string owner, string name = "", bool learns = false, CancellationToken cancellationToken = default) =>
+        CreateAsync(owner, name, learns, pool => learns ? pool.RentLearning() : pool.Rent(), cancellationToken);
 
     /// <summary>What is known of a conversation.</summary>
     /// <exception cref="SessionNotFoundException">The owner has no such conversation.</exception>
@@ -277,7 +270,8 @@ public sealed class Conversations : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         ReadOnlyMemory<byte> state = _memory.ReadState(source);
-        return CreateAsync(owner, name, SessionFile.Learns(state), pool => ConversationMemory.Restore(pool, state), cancellationToken);
+        bool learns = SessionFile.Learns(state);
+        return CreateAsync(owner, name, learns, pool => ConversationMemory.Restore(pool, state, learns), cancellationToken);
     }
 
     /// <summary>

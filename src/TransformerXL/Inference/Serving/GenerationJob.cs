@@ -41,7 +41,7 @@ internal sealed class GenerationJob : Job
             tokens = tokens[..(before + _writable.End(tokens.AsSpan(before), before == 0 ? null : tokens[before - 1]))];
         }
 
-        _prompt = new PromptTokens(tokens, start, options.Session.MaxSegment) { Limit = session?.MaxChunk ?? int.MaxValue };
+        _prompt = new PromptTokens(tokens, start, session?.MaxChunk ?? options.Session.MaxSegment);
         _closing = session is null ? [] : request.Closing.Encode(vocabulary, continues: true).Tokens;
         PromptTokens = encoded.Tokens.Length;
         Results = new ResultStream<GenerationUpdate>(options.MaxBufferedResults, PromptTokens);
@@ -98,7 +98,7 @@ internal sealed class GenerationJob : Job
         Learn(chunk.Length);
         ReadTokens += chunk.Length;
         _prompt.Advance();
-        _prompt.Limit = Session!.MaxChunk;
+        _prompt.Chunk = Session!.MaxChunk;
         _checkpoints?.Keep(context.Prefixes, Session!, context.Interval);
     }
 

@@ -113,7 +113,7 @@ internal abstract class Job(string client, string operation, int places, TimeSpa
     /// <summary>Reads the next chunk.</summary>
     public abstract void ReadChunk(WorkContext context);
 
-    /// <summary>A session that learns does so from what it has just read.</summary>
+    /// <summary>Trains the weights of a session that learns on the tokens just read.</summary>
     protected void Learn(int tokens)
     {
         if (Session!.Learner is not null)

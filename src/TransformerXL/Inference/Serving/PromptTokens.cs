@@ -7,7 +7,6 @@ namespace TransformerXL.Inference.Serving;
 internal sealed class PromptTokens
 {
     private readonly int[] _ids;
-    private readonly int _chunk;
     private readonly bool _isNew;
 
     /// <param name="tokens">The text.</param>
@@ -15,7 +14,7 @@ internal sealed class PromptTokens
     /// <param name="chunk">Tokens of a chunk.</param>
     public PromptTokens(int[] tokens, int? start, int chunk)
     {
-        (_isNew, _chunk) = (start is not null, chunk);
+        (_isNew, Chunk) = (start is not null, chunk);
         _ids = start is { } first ? [first, .. tokens] : tokens;
     }
 
@@ -33,10 +32,10 @@ internal sealed class PromptTokens
 
     public bool IsRead => Read == _ids.Length;
 
-    public int NextCount => Math.Min(Math.Min(_chunk, Limit), _ids.Length - Read);
+    /// <summary>Maximum length of the next chunk.</summary>
+    public int Chunk { get; set; }
 
-    /// <summary>The most tokens that the next chunk may have.</summary>
-    public int Limit { get; set; } = int.MaxValue;
+    public int NextCount => Math.Min(Chunk, _ids.Length - Read);
 
     public ReadOnlySpan<int> Next => _ids.AsSpan(Read, NextCount);
 

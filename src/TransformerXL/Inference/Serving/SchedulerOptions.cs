@@ -12,7 +12,7 @@ public sealed record SchedulerOptions
     /// </summary>
     public required InferenceOptions Session { get; init; }
 
-    /// <summary>How sessions learn from what they read, those that ask for it (<see cref="Conversations.OpenAsync"/>); null if none may.</summary>
+    /// <summary>Trains the weights of sessions that are opened to learn (<see cref="Conversations.OpenAsync"/>); null if sessions cannot learn.</summary>
     public SessionLearning? Learning { get; init; }
 
     /// <summary>The maximum number of continuations that step together; more requests wait.</summary>
