@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using StackExchange.Redis;
 using TransformerXL.Inference.Serving;
 
@@ -64,7 +62,7 @@ public sealed class RedisSessionStore : ISessionStore
             return null;
         }
 
-        byte[] state = (byte[]?)values[1] ?? throw Damaged(id, null);
+        byte[] state = (byte[]?)values[1] ?? throw new IOException($"the stored session {id} is damaged");
         return new StoredSession(Parse(id, values[0]), new MemoryStream(state, writable: false));
     }
 
@@ -73,7 +71,7 @@ public sealed class RedisSessionStore : ISessionStore
     {
         ArgumentNullException.ThrowIfNull(record);
         RedisKey[] keys = [KeyOf(record.Id), OwnerKey(record.Owner)];
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(record, RedisRecordJson.Default.SessionRecord);
+        byte[] json = record.ToJson();
         RedisValue[] values = [record.Version - 1, record.Version, json, state, record.Id, (long)(_options.Expiry?.TotalMilliseconds ?? 0)];
         RedisResult done = await CallAsync(record.Id, database => database.ScriptEvaluateAsync(Write, keys, values), cancellationToken).ConfigureAwait(false);
         if ((int)done == 0)
@@ -145,28 +143,10 @@ public sealed class RedisSessionStore : ISessionStore
         }
     }
 
-    private static SessionRecord Parse(string id, RedisValue json)
-    {
-        try
-        {
-            SessionRecord? record = JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)json).Span, RedisRecordJson.Default.SessionRecord);
-            return record is { Owner: not null, Name: not null, Tokens: >= 0, LearningSteps: null or >= 0, Version: > 0 } && record.Id == id ? record : throw Damaged(id, null);
-        }
-        catch (JsonException fault)
-        {
-            throw Damaged(id, fault);
-        }
-    }
-
-    private static IOException Damaged(string id, Exception? cause) => new($"the stored session {id} is damaged", cause);
+    private static SessionRecord Parse(string id, RedisValue json) => SessionRecord.FromJson(((ReadOnlyMemory<byte>)json).Span, id);
 
     private RedisKey KeyOf(string id) => $"{_prefix}session:{id}";
 
     /// <summary>Owners may be names of any length.</summary>
     private RedisKey OwnerKey(string owner) => $"{_prefix}owner:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(owner)))}";
 }
-
-/// <summary>Reads and writes records without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(SessionRecord))]
-internal sealed partial class RedisRecordJson : JsonSerializerContext;

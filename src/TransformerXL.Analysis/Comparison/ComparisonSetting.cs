@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TransformerXL.Files;
 using TransformerXL.Training;
 using TransformerXL.Training.Records;
@@ -22,7 +23,7 @@ public sealed record ComparisonSetting(string Text, RunConfiguration Standard, i
         {
             TrainingConfiguration training = Standard.Training;
             return FormattableString.Invariant(
-                $"{training.Optimizer.Kind}, learning rate {training.LearningRate:G4} ({training.Schedule}, warm-up {training.WarmupSteps}), batch {training.BatchSize}, segments of {Standard.Context.TargetLength}, memory of {Standard.Context.MemoryLength}");
+                $"{training.Optimizer.Kind}, learning rate {training.LearningRate:G4} ({JsonNamingPolicy.KebabCaseLower.ConvertName(training.Schedule.ToString())} schedule, warm-up {training.WarmupSteps}), batch {training.BatchSize}, segments of {Standard.Context.TargetLength}, memory of {Standard.Context.MemoryLength}");
         }
     }
 

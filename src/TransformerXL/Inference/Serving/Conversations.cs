@@ -192,8 +192,19 @@ public sealed class Conversations : IAsyncDisposable
 
     /// <summary>Opens a copy, which goes on independently.</summary>
     /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>
+    /// <exception cref="InputException">The memory for sessions does not hold two.</exception>
     public Task<ConversationInfo> ForkAsync(string owner, string id, string name = "", CancellationToken cancellationToken = default) => _access.WithAsync(
-        owner, id, conversation => CreateAsync(owner, name, conversation.Session!.Learner is not null, pool => pool.RentFork(conversation.Session), cancellationToken), cancellationToken);
+        owner,
+        id,
+        conversation =>
+        {
+            InferenceSession session = conversation.Session!;
+            Require.That(
+                2 * session.MemoryBytes <= Options.MemoryBytes,
+                $"a fork needs two sessions of {session.MemoryBytes} bytes in memory at once, but the memory for sessions is {Options.MemoryBytes} bytes");
+            return CreateAsync(owner, name, session.Learner is not null, pool => pool.RentFork(session), cancellationToken);
+        },
+        cancellationToken);
 
     /// <summary>Saves a conversation: when the task is complete, a kill of the process does not lose it.</summary>
     /// <inheritdoc cref="ReadAsync(string, string, Prompt, TimeSpan?, CancellationToken)" path="/exception"/>

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace TransformerXL.Inference.Serving;
 
 /// <summary>What a store keeps beside the state of a session.</summary>
@@ -12,4 +15,31 @@ public sealed record SessionRecord(string Id, string Owner, string Name, long Ve
 {
     /// <summary>Steps that its weights have taken; null if it does not learn from what it reads.</summary>
     public long? LearningSteps { get; init; }
+
+    /// <summary>The record as JSON in UTF-8.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, SessionRecordJson.Default.SessionRecord);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <param name="json">The JSON.</param>
+    /// <param name="id">The session that it should be of.</param>
+    /// <exception cref="IOException">It is damaged, or of another session.</exception>
+    public static SessionRecord FromJson(ReadOnlySpan<byte> json, string id)
+    {
+        try
+        {
+            SessionRecord? record = JsonSerializer.Deserialize(json, SessionRecordJson.Default.SessionRecord);
+            return record is { Owner: not null, Name: not null, Version: > 0, Tokens: >= 0, LearningSteps: null or >= 0 } && record.Id == id ? record : throw Damaged(id);
+        }
+        catch (JsonException fault)
+        {
+            throw Damaged(id, fault);
+        }
+    }
+
+    internal static IOException Damaged(string id, Exception? cause = null) => new($"the stored session {id} is damaged", cause);
 }
+
+/// <summary>Reads and writes records without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(SessionRecord))]
+internal sealed partial class SessionRecordJson : JsonSerializerContext;

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace TransformerXL.Inference.Serving;
 
@@ -17,7 +15,7 @@ internal static class SessionRecordFile
 
     public static void Write(Stream stream, SessionRecord record, ReadOnlySpan<byte> state)
     {
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(record, SessionRecordJson.Default.SessionRecord);
+        byte[] json = record.ToJson();
         Require.That(json.Length <= MaxRecordBytes, $"the record of the session has {json.Length} bytes, but at most {MaxRecordBytes} are allowed");
         Span<byte> length = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(length, json.Length);
@@ -36,30 +34,16 @@ internal static class SessionRecordFile
         int length = whole ? BinaryPrimitives.ReadInt32LittleEndian(begin[Magic.Length..]) : 0;
         if (length is <= 0 or > MaxRecordBytes)
         {
-            throw Damaged(id, null);
+            throw SessionRecord.Damaged(id);
         }
 
         byte[] json = new byte[length];
         if (stream.ReadAtLeast(json, length, throwOnEndOfStream: false) < length)
         {
-            throw Damaged(id, null);
+            throw SessionRecord.Damaged(id);
         }
 
-        try
-        {
-            SessionRecord? record = JsonSerializer.Deserialize(json, SessionRecordJson.Default.SessionRecord);
-            return record is { Owner: not null, Name: not null, Tokens: >= 0, LearningSteps: null or >= 0 } && record.Id == id && record.Version == version ? record : throw Damaged(id, null);
-        }
-        catch (JsonException fault)
-        {
-            throw Damaged(id, fault);
-        }
+        SessionRecord record = SessionRecord.FromJson(json, id);
+        return record.Version == version ? record : throw SessionRecord.Damaged(id);
     }
-
-    private static IOException Damaged(string id, Exception? cause) => new($"the stored session {id} is damaged", cause);
 }
-
-/// <summary>Reads and writes records without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(SessionRecord))]
-internal sealed partial class SessionRecordJson : JsonSerializerContext;

@@ -79,6 +79,18 @@ public sealed class ServedConversationTests
         }
     }
 
+    [Fact]
+    public async Task A_fork_that_can_never_have_room_is_refused_and_changes_nothing()
+    {
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions { MemoryBytes = (2 * served.Scheduler.SessionBytes) - 1 });
+        string id = (await conversations.OpenAsync(Owner)).Id;
+        InputException refused = await Assert.ThrowsAsync<InputException>(() => conversations.ForkAsync(Owner, id));
+        Assert.Equal($"a fork needs two sessions of {served.Scheduler.SessionBytes} bytes in memory at once, but the memory for sessions is {conversations.Options.MemoryBytes} bytes", refused.Message);
+        Assert.Equal([id], (await conversations.ListAsync(Owner)).Select(info => info.Id));
+        Assert.Equal(5, (await conversations.ReadAsync(Owner, id, Prompt.Of("once"))).Tokens);
+    }
+
     [Theory]
     [InlineData(false, "")]
     [InlineData(true, "")]
