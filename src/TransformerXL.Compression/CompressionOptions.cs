@@ -27,6 +27,9 @@ public sealed record CompressionOptions
     /// <summary>The instruction set that computes the network; the best of this processor if null. It changes no bit.</summary>
     public Isa? InstructionSet { get; init; }
 
+    /// <summary>Shorter inputs have no network of random weights: it learns too little from them, and makes them larger.</summary>
+    internal int MinNetworkBytes { get; init; } = 1 << 16;
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside its allowed range; the message names both.</exception>
     public void Validate()

@@ -31,7 +31,7 @@ internal sealed class ArchiveSource
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                throw new InputException($"'{path}' cannot be read: {FileFault.Reason(exception, path)}", exception);
+                throw new InputException($"'{path}' cannot be read: {FileFault.Reason(exception)}", exception);
             }
         }
 
@@ -62,12 +62,27 @@ internal sealed class ArchiveSource
     private static void AddFolder(List<(ArchiveEntry, string)> entries, DirectoryInfo folder, string name)
     {
         entries.Add((new ArchiveEntry(name, true, false, Seconds(folder), 0), folder.FullName));
-        foreach (FileSystemInfo item in folder.EnumerateFileSystemInfos().OrderBy(item => item.Name, StringComparer.Ordinal))
+        foreach (FileSystemInfo item in ItemsOf(folder))
         {
+            Require.That(
+                item.Exists || !item.Name.Contains('\uFFFD', StringComparison.Ordinal),
+                $"'{folder.FullName}' holds a name that is not UTF-8, shown as '{item.Name}'; an archive keeps names in UTF-8, so rename it");
             Require.That(
                 item is FileInfo || item.LinkTarget is null,
                 $"'{item.FullName}' is a link to a folder, which an archive does not follow; name the folder itself");
             Add(entries, item.FullName, $"{name}/{item.Name}");
+        }
+    }
+
+    private static IEnumerable<FileSystemInfo> ItemsOf(DirectoryInfo folder)
+    {
+        try
+        {
+            return folder.GetFileSystemInfos().OrderBy(item => item.Name, StringComparer.Ordinal);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"'{folder.FullName}' cannot be read: {FileFault.Reason(exception)}", exception);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class BlockCoder : IDisposable
     /// <param name="isa">The instruction set that computes the network; the best if null. It changes no bit.</param>
     /// <param name="threads">Threads of the network.</param>
     public BlockCoder(PredictorSettings settings, ModelFolder? trained, Isa? isa, int threads)
-        : this(settings.Contexts == ContextSet.Many ? Primed(settings) : new MixingPredictor(settings), settings.Network is { } network ? new ByteNetwork(network, trained, isa, threads) : null)
+        : this(settings.Primer is { } primer ? Primed(settings, primer) : new MixingPredictor(settings), settings.Network is { } network ? new ByteNetwork(network, trained, isa, threads) : null)
     {
     }
 
@@ -50,10 +50,10 @@ internal sealed class BlockCoder : IDisposable
 
     public void Dispose() => _network?.Dispose();
 
-    private static ManyPredictor Primed(PredictorSettings settings)
+    private static ManyPredictor Primed(PredictorSettings settings, Primer primer)
     {
         ManyPredictor predictor = new(settings);
-        predictor.Read(Primer.Text);
+        predictor.Read(primer.Text);
         return predictor;
     }
 

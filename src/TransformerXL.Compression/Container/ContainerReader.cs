@@ -125,15 +125,17 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
         _coder ??= new BlockCoder(_header!.Predictor!, options.Model, options.InstructionSet, options.Threads);
         if (kind == BlockKind.Learned)
         {
-            _coder.Learn(coded, count, Report, cancellationToken);
+            _coder.Learn(coded, count, done => Report(done, count, coded.Length), cancellationToken);
             return coded;
         }
 
-        _coder.Decode(coded, plain, count, Report, cancellationToken);
+        _coder.Decode(coded, plain, count, done => Report(done, count, coded.Length), cancellationToken);
         return plain;
     }
 
-    private void Report(int done) => progress?.Report(new CompressionProgress(_plainBytes + done, _reader.Position));
+    /// <summary>A block is read before it is decoded: its coded bytes count as its plain ones come.</summary>
+    private void Report(int done, int count, int codedCount) =>
+        progress?.Report(new CompressionProgress(_plainBytes + done, _reader.Position - codedCount + (long)((double)codedCount * done / count)));
 
     private async Task ReadEndAsync(byte[] actualHash, CancellationToken cancellationToken)
     {

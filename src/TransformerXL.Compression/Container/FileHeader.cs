@@ -18,9 +18,9 @@ internal sealed record FileHeader(ContentKind Content, PredictorSettings? Predic
         if (Predictor is { } predictor)
         {
             bytes.AddRange([(byte)predictor.Contexts, (byte)predictor.TableBits, (byte)predictor.HistoryBits, (byte)predictor.BlockBits]);
-            if (predictor.Contexts == ContextSet.Many)
+            if (predictor.Primer is { } primer)
             {
-                bytes.AddRange(Primer.Hash());
+                bytes.AddRange(primer.Hash);
             }
 
             if (predictor.Network is { } network)
@@ -45,19 +45,21 @@ internal sealed record FileHeader(ContentKind Content, PredictorSettings? Predic
         byte content = await reader.ReadByteAsync(cancellationToken).ConfigureAwait(false);
         byte kind = await reader.ReadByteAsync(cancellationToken).ConfigureAwait(false);
         byte[] settings = kind is >= ContextsPredictor and <= LstmPredictor ? await reader.ReadAsync(4, cancellationToken).ConfigureAwait(false) : [];
-        byte[] primer = settings.Length > 0 && settings[0] == (byte)ContextSet.Many ? await reader.ReadAsync(Primer.HashBytes, cancellationToken).ConfigureAwait(false) : [];
+        byte[] primerHash = settings.Length > 0 && settings[0] == (byte)ContextSet.Many ? await reader.ReadAsync(Primer.HashBytes, cancellationToken).ConfigureAwait(false) : [];
         NetworkSettings? network = kind is NetworkPredictor or LstmPredictor ? await NetworkHeader.ReadAsync(reader, kind == LstmPredictor ? NetworkKind.Lstm : NetworkKind.TransformerXL, cancellationToken).ConfigureAwait(false) : null;
         uint actual = reader.Crc;
         uint crc = await reader.ReadCrcAsync(cancellationToken).ConfigureAwait(false);
         Require.That(actual == crc, "its header is damaged");
         Require.That(Enum.IsDefined((ContentKind)content) && kind <= LstmPredictor, $"its content {content} or predictor {kind} is not known; use a newer program");
-        Require.That(primer.Length == 0 || primer.AsSpan().SequenceEqual(Primer.Hash()), $"its predictor begins with a text of the hash {Convert.ToHexStringLower(primer)}, which this version does not have; use the version that compressed it");
+        Primer? primer = Primer.Find(primerHash);
+        Require.That(primerHash.Length == 0 || primer is not null, $"its predictor begins with a text of the hash {Convert.ToHexStringLower(primerHash)}, which this version does not have; use the version that compressed it");
         PredictorSettings? predictor = kind == NoPredictor ? null : new PredictorSettings
         {
             Contexts = (ContextSet)settings[0],
             TableBits = settings[1],
             HistoryBits = settings[2],
             BlockBits = settings[3],
+            Primer = primer,
             Network = network,
         };
         predictor?.Validate();

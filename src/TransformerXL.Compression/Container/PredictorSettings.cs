@@ -9,9 +9,6 @@ internal sealed record PredictorSettings
 {
     public const int MinTableBits = 8, MaxTableBits = 26, MinHistoryBits = 12, MaxHistoryBits = 28, MinBlockBits = 10, MaxBlockBits = 26;
 
-    /// <summary>A network that begins with random weights learns nothing from a shorter file.</summary>
-    private const int MinNetworkBytes = 4096;
-
     /// <summary>The table of contexts has 2^bits buckets.</summary>
     public required int TableBits { get; init; }
 
@@ -23,6 +20,9 @@ internal sealed record PredictorSettings
 
     /// <summary>Which contexts are mixed.</summary>
     public required ContextSet Contexts { get; init; }
+
+    /// <summary>What <see cref="ContextSet.Many"/> reads before the first byte; null with other contexts.</summary>
+    public Primer? Primer { get; init; }
 
     /// <summary>The network whose predictions are mixed with those of the contexts; null for none.</summary>
     public NetworkSettings? Network { get; init; }
@@ -58,13 +58,14 @@ internal sealed record PredictorSettings
             HistoryBits = Math.Clamp(bits, minHistoryBits, 25),
             BlockBits = Math.Clamp(bits, MinBlockBits, 20),
             Contexts = contexts,
+            Primer = contexts == ContextSet.Many ? Primer.WordsAndTexts : null,
             Network = NetworkOf(options, length),
         };
     }
 
     private static NetworkSettings? NetworkOf(CompressionOptions options, long? length)
     {
-        if (options.Model is null && (options.Profile != CompressionProfile.Best || length < MinNetworkBytes))
+        if (options.Model is null && (options.Profile != CompressionProfile.Best || length < options.MinNetworkBytes))
         {
             return null;
         }

@@ -115,6 +115,26 @@ public sealed class CompressorTests
         Assert.Equal(0, plain.Position);
     }
 
+    [Fact]
+    public async Task The_progress_of_a_decompression_counts_compressed_bytes_as_their_block_is_decoded()
+    {
+        byte[] compressed = await Sample.CompressAsync(Sample.Text(60_000));
+        Reports reports = new();
+        using MemoryStream input = new(compressed), output = new();
+        await Compressor.DecompressAsync(input, output, progress: reports);
+        long[] bytes = [.. reports.Values.Select(value => value.CompressedBytes)];
+        Assert.Equal(bytes.Order(), bytes);
+        Assert.Contains(bytes, value => Math.Abs(value - (compressed.Length / 2)) < compressed.Length / 8);
+        Assert.InRange(bytes[^1], compressed.Length - 64, compressed.Length);
+    }
+
+    private sealed class Reports : IProgress<CompressionProgress>
+    {
+        public List<CompressionProgress> Values { get; } = [];
+
+        public void Report(CompressionProgress value) => Values.Add(value);
+    }
+
     private sealed class CancelAfter(CancellationTokenSource stop, long bytes) : IProgress<CompressionProgress>
     {
         public long Reported { get; private set; }

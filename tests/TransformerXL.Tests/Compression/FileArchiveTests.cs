@@ -16,6 +16,27 @@ public sealed class FileArchiveTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public async Task A_name_that_is_not_UTF_8_is_refused_with_the_reason()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await ShellAsync("mkdir \"$1\" && : > \"$1/$(printf 'b\\377').bin\"");
+        using MemoryStream output = new();
+        InputException exception = await Assert.ThrowsAsync<InputException>(() => FileArchive.CompressAsync([_folder["docs"]], output));
+        Assert.Contains("holds a name that is not UTF-8", exception.Message, StringComparison.Ordinal);
+        await ShellAsync("rm -r \"$1\"");
+
+        async Task ShellAsync(string script)
+        {
+            using System.Diagnostics.Process shell = System.Diagnostics.Process.Start("/bin/sh", ["-c", script, "sh", _folder["docs"]]);
+            await shell.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
     public async Task Files_and_folders_come_back_with_names_contents_and_times()
     {
         string file = _folder.Write("in/tree/b/äöü.txt", "hello");

@@ -2,24 +2,34 @@ using System.Security.Cryptography;
 
 namespace TransformerXL.Compression.Mixing.Many;
 
-/// <summary>
-/// A text that encoder and decoder read before the first byte: C# sources, XML documentation, Markdown and English prose of this project. A file names it by its hash, so <c>Primer.txt</c> is a
-/// part of the format and must not change.
-/// </summary>
-internal static class Primer
+/// <summary>A text that encoder and decoder read before the first byte. A file names it by its hash, so primers are a part of the format and must not change.</summary>
+internal sealed class Primer
 {
     /// <summary>Bytes of the hash in a header.</summary>
     public const int HashBytes = 8;
 
-    private static readonly byte[] s_text = Read();
+    private readonly byte[] _text;
+
+    private Primer(byte[] text) => (_text, Hash) = (text, SHA256.HashData(text)[..HashBytes]);
+
+    /// <summary>C# sources, XML documentation, Markdown and English prose of this project: <c>Primer.txt</c>. Files were compressed with it before there was <see cref="WordsAndTexts"/>.</summary>
+    public static Primer Texts { get; } = new(ReadTexts());
+
+    /// <summary>The words of Brotli's dictionary in ASCII, with a space after each, and <see cref="Texts"/>.</summary>
+    public static Primer WordsAndTexts { get; } = new([.. BrotliDictionary.Words().Where(IsPrintable).SelectMany(word => word.Append((byte)' ')), .. Texts.Text]);
 
     /// <summary>The text.</summary>
-    public static ReadOnlySpan<byte> Text => s_text;
+    public ReadOnlySpan<byte> Text => _text;
 
     /// <summary>The first bytes of its SHA-256.</summary>
-    public static byte[] Hash() => SHA256.HashData(s_text)[..HashBytes];
+    public byte[] Hash { get; }
 
-    private static byte[] Read()
+    /// <summary>The primer of a hash; null if there is none.</summary>
+    public static Primer? Find(ReadOnlySpan<byte> hash) => hash.SequenceEqual(WordsAndTexts.Hash) ? WordsAndTexts : hash.SequenceEqual(Texts.Hash) ? Texts : null;
+
+    private static bool IsPrintable(byte[] word) => word.All(value => value is >= (byte)' ' and <= (byte)'~');
+
+    private static byte[] ReadTexts()
     {
         using Stream stream = typeof(Primer).Assembly.GetManifestResourceStream("Primer.txt")!;
         byte[] text = new byte[stream.Length];
