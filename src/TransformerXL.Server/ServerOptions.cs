@@ -94,7 +94,8 @@ public sealed record ServerOptions
             Check(Uri.CheckHostName(name) is UriHostNameType.Dns, $"the allowed host is '{InputText.Show(name)}', but must be a name without scheme and port, such as models.example");
         }
 
-        Check(ApiKeys.All(key => key.Length is >= ApiKeyFile.ShortestKey and <= ApiKeyFile.LongestKey), $"a key must have from {ApiKeyFile.ShortestKey} to {ApiKeyFile.LongestKey} characters");
+        int keyLength = ApiKeys.Select(key => key.Length).FirstOrDefault(length => length is < ApiKeyFile.ShortestKey or > ApiKeyFile.LongestKey, ApiKeyFile.ShortestKey);
+        Check(keyLength is >= ApiKeyFile.ShortestKey and <= ApiKeyFile.LongestKey, $"a key has {Counted.Of(keyLength, "character")}, but must have from {ApiKeyFile.ShortestKey} to {ApiKeyFile.LongestKey}");
         foreach (IGrouping<string, ModelSource> name in Models.GroupBy(model => model.Name, StringComparer.Ordinal))
         {
             Check(name.Key.Length is > 0 and <= 200 && !name.Key.Any(char.IsControl), $"a model's name is '{name.Key}', but must have from 1 to 200 characters and no control characters");

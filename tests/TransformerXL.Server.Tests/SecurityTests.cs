@@ -126,6 +126,13 @@ public sealed class SecurityTests
         Answer answer = await server.PostAsync(Complete, Body, ("origin", Origin), ("authorization", $"Bearer {Key}"));
         Assert.Equal((HttpStatusCode.OK, Origin, "Origin"), (answer.Status, answer.Header("access-control-allow-origin"), answer.Header("vary")));
         Assert.Equal(HttpStatusCode.Forbidden, (await server.PostAsync(Complete, Body, ("origin", "https://evil.example"), ("authorization", $"Bearer {Key}"))).Status);
+        foreach ((string key, string body) in ((string, string)[])[("wrong-key", Body), (Key, """{"prompt":3}""")])
+        {
+            Answer refused = await server.PostAsync(Complete, body, ("origin", Origin), ("authorization", $"Bearer {key}"));
+            Assert.True((int)refused.Status is 400 or 401);
+            Assert.Equal((Origin, "Origin"), (refused.Header("access-control-allow-origin"), refused.Header("vary")));
+            Assert.Contains("retry-after", refused.Header("access-control-expose-headers")!, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class ServeProcessTests : IDisposable
         [
             ([_folder["missing"]], 1, "missing"),
             ([run, run], 1, "two models are called 'characters'"),
-            ([run, "--api-key", "short"], 1, "a key must have"),
+            ([run, "--api-key", "short"], 1, "a key has 5 characters, but must have from 8"),
             ([run, "--chat-template", _folder["missing.json"]], 1, "missing.json' cannot be read"),
             ([run, "--session-shared"], 2, "--session-store"),
             ([run, "--session-memory", "much"], 2, "--session-memory is 'much'"),

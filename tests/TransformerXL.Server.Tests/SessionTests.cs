@@ -17,6 +17,40 @@ public sealed class SessionTests : IDisposable
     public void Dispose() => _store.Dispose();
 
     [Fact]
+    public async Task What_a_session_reads_and_what_others_read_is_read_once_and_the_usage_says_so()
+    {
+        await using TestServer server = await TestServer.StartAsync(null, SmallModels.Bytes);
+        string text = string.Concat(Enumerable.Range(0, 60).Select(i => $"line {i * i} of a text. "));
+        Assert.Equal(0, await ReadAsync());
+        Assert.Equal(text.Length, await ReadAsync());
+        JsonNode completed = await server.JsonAsync("/v1/completions", $$"""{"prompt":"{{text}}","max_tokens":1}""");
+        Assert.Equal(text.Length, (int)completed["usage"]!["prompt_tokens_details"]!["cached_tokens"]!);
+
+        async Task<int> ReadAsync()
+        {
+            string id = (string)(await server.JsonAsync("/v1/sessions", "{}"))["id"]!;
+            JsonNode read = await server.JsonAsync($"/v1/sessions/{id}/read", $$"""{"prompt":"{{text}}"}""");
+            Assert.Equal(text.Length, (int)read["usage"]!["prompt_tokens"]!);
+            return (int)read["usage"]!["prompt_tokens_details"]!["cached_tokens"]!;
+        }
+    }
+
+    [Fact]
+    public async Task A_fork_that_can_never_have_room_is_refused_without_a_time_to_retry()
+    {
+        long bytes;
+        await using (TestServer probe = await TestServer.StartAsync(null, SmallModels.Bytes))
+        {
+            bytes = (long)(await probe.JsonAsync("/v1/sessions", "{}"))["memory_bytes"]!;
+        }
+
+        await using TestServer server = await TestServer.StartAsync(options => options with { SessionMemoryBytes = (2 * bytes) - 1 }, SmallModels.Bytes);
+        string id = (string)(await server.JsonAsync("/v1/sessions", "{}"))["id"]!;
+        JsonNode refused = await server.RefusedAsync(507, $"/v1/sessions/{id}/fork", "{}", "session_id");
+        Assert.Contains($"a fork needs two sessions of {bytes} bytes in memory at once", refused.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_session_is_not_continued_by_another_model_than_the_request_names()
     {
         await using TestServer server = await TestServer.StartAsync(null, SmallModels.Characters, SmallModels.Bytes);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Server.Metrics;
 
@@ -84,7 +85,11 @@ internal sealed partial class RequestPipeline(ServerState state, OriginRules ori
 
         ApiException error = Faults.ToApi(exception);
         scope.Fault = error.Message;
-        if (error.Status >= StatusCodes.Status500InternalServerError && (error.Status != StatusCodes.Status503ServiceUnavailable || exception is StoreUnavailableException))
+        if (exception is StoreUnavailableException unavailable)
+        {
+            LogStore(logger, scope.Id, (unavailable.InnerException ?? unavailable).Message);
+        }
+        else if (error.Status >= StatusCodes.Status500InternalServerError && error.Status is not (StatusCodes.Status503ServiceUnavailable or StatusCodes.Status507InsufficientStorage))
         {
             LogFault(logger, exception, scope.Id);
         }
@@ -96,9 +101,14 @@ internal sealed partial class RequestPipeline(ServerState state, OriginRules ori
         }
 
         string id = scope.Id;
+        IHeaderDictionary headers = context.Response.Headers;
+        (StringValues vary, StringValues origin, StringValues exposed) = (headers.Vary, headers.AccessControlAllowOrigin, headers.AccessControlExposeHeaders);
         context.Response.Clear();
-        context.Response.Headers["x-request-id"] = id;
-        context.Response.Headers.XContentTypeOptions = "nosniff";
+        headers["x-request-id"] = id;
+        headers.XContentTypeOptions = "nosniff";
+
+        // Without these a page of an allowed origin would not see the error.
+        (headers.Vary, headers.AccessControlAllowOrigin, headers.AccessControlExposeHeaders) = (vary, origin, exposed);
         try
         {
             await ErrorWriter.WriteAsync(context, error).ConfigureAwait(false);
@@ -141,4 +151,7 @@ internal sealed partial class RequestPipeline(ServerState state, OriginRules ori
 
     [LoggerMessage(2, LogLevel.Error, "request {Id} failed")]
     private static partial void LogFault(ILogger logger, Exception exception, string id);
+
+    [LoggerMessage(3, LogLevel.Error, "request {Id} failed: the store of sessions does not answer, or cannot be read or written: {Reason}")]
+    private static partial void LogStore(ILogger logger, string id, string reason);
 }

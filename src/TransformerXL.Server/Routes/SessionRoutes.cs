@@ -81,9 +81,12 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
         int[] tokens = texts[0].Tokens;
         GenerationFields.CheckLength("prompt", tokens.Length, false, services.Options.Limits);
         JsonBody.Finish(context, fields, services.Options.IsStrict);
-        ConversationInfo info = await model.Conversations.ReadAsync(Owner(context), before.Id, Prompt.Of(tokens), services.Options.Limits.RequestTime, context.RequestAborted).ConfigureAwait(false);
-        RequestScope.Of(context).PromptTokens = tokens.Length;
-        await Answers.WriteAsync(context, new SessionRead(SessionItem.Of(model, info), Usage.Of(tokens.Length, 0, 0)), ServerJson.Plain.SessionRead).ConfigureAwait(false);
+        RequestScope scope = RequestScope.Of(context);
+        TokenUsage usage = await model.Conversations.ReadAsync(
+            scope.Owner, before.Id, Prompt.Of(tokens), Generation.ClientOf(context, scope), services.Options.Limits.RequestTime, context.RequestAborted).ConfigureAwait(false);
+        ConversationInfo info = await model.Conversations.GetAsync(scope.Owner, before.Id, context.RequestAborted).ConfigureAwait(false);
+        scope.PromptTokens = tokens.Length;
+        await Answers.WriteAsync(context, new SessionRead(SessionItem.Of(model, info), Usage.Of(tokens.Length, usage.ReusedTokens, 0)), ServerJson.Plain.SessionRead).ConfigureAwait(false);
     }
 
     /// <summary>Continues the session, with the fields and answers of <c>/v1/completions</c>.</summary>
@@ -101,9 +104,16 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
         JsonFields fields = await ReadOptionalAsync(context).ConfigureAwait(false);
         string name = fields.Text("name", LongestName) ?? info.Name;
         JsonBody.Finish(context, fields, services.Options.IsStrict);
-        ConversationInfo fork = await model.Conversations.ForkAsync(Owner(context), info.Id, name, context.RequestAborted).ConfigureAwait(false);
-        context.Response.StatusCode = StatusCodes.Status201Created;
-        await WriteAsync(context, model, fork).ConfigureAwait(false);
+        try
+        {
+            ConversationInfo fork = await model.Conversations.ForkAsync(Owner(context), info.Id, name, context.RequestAborted).ConfigureAwait(false);
+            context.Response.StatusCode = StatusCodes.Status201Created;
+            await WriteAsync(context, model, fork).ConfigureAwait(false);
+        }
+        catch (InputException noRoom)
+        {
+            throw new ApiException(StatusCodes.Status507InsufficientStorage, ErrorTypes.Server, noRoom.Message, "session_id", "session_memory");
+        }
     }
 
     public async Task SaveAsync(HttpContext context)

@@ -123,10 +123,17 @@ public sealed class Conversations : IAsyncDisposable
     /// <exception cref="SessionConflictException">Another process has changed the conversation.</exception>
     public async Task<ConversationInfo> ReadAsync(string owner, string id, Prompt prompt, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
-        GenerationRequest request = new() { Prompt = prompt, MaxTokens = 0, Client = owner, Timeout = timeout, Operation = "read" };
-        ResultStream<GenerationUpdate> results = await GenerateAsync(owner, id, request, cancellationToken).ConfigureAwait(false);
-        await ThrowUnlessReadAsync(results, timeout).ConfigureAwait(false);
+        _ = await ReadAsync(owner, id, prompt, owner, timeout, cancellationToken).ConfigureAwait(false);
         return await GetAsync(owner, id, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same on behalf of a client, who may be another one than the owner where owners have no names.</summary>
+    /// <returns>What was read, and what was known of it.</returns>
+    internal async Task<TokenUsage> ReadAsync(string owner, string id, Prompt prompt, string client, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        GenerationRequest request = new() { Prompt = prompt, MaxTokens = 0, Client = client, Timeout = timeout, Operation = "read" };
+        ResultStream<GenerationUpdate> results = await GenerateAsync(owner, id, request, cancellationToken).ConfigureAwait(false);
+        return await ThrowUnlessReadAsync(results, timeout).ConfigureAwait(false);
     }
 
     /// <summary>Reads UTF-8 text of any length in constant memory.</summary>
@@ -386,8 +393,9 @@ public sealed class Conversations : IAsyncDisposable
         return conversation.Describe() with { IsBusy = false };
     }
 
-    private static async Task ThrowUnlessReadAsync(ResultStream<GenerationUpdate> results, TimeSpan? timeout)
+    private static async Task<TokenUsage> ThrowUnlessReadAsync(ResultStream<GenerationUpdate> results, TimeSpan? timeout)
     {
+        TokenUsage usage = default;
         await foreach (GenerationUpdate update in results.ConfigureAwait(false))
         {
             if (update.FinishReason == FinishReason.Deadline)
@@ -399,7 +407,11 @@ public sealed class Conversations : IAsyncDisposable
             {
                 throw new SchedulerStoppedException("the scheduler was stopped before the text was read");
             }
+
+            usage = update.Usage ?? usage;
         }
+
+        return usage;
     }
 
     private void RequireStore() => Require.That(Options.Store is not null, "there is no session store, so that sessions cannot be saved");

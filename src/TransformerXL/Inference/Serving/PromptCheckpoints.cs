@@ -6,14 +6,14 @@ internal sealed class PromptCheckpoints
     /// <summary>The state at the end of a shorter prompt is not worth its place.</summary>
     private const int MinPrompt = 32;
 
-    // Of a long text the first and the last ones are kept, so that it does not displace everything else.
-    private const int KeptFirst = 4, KeptLast = 4;
+    // Of a long text only some are kept, so that it does not displace everything else: the last ones, and others at about equal distances.
+    private const int KeptBefore = 8, KeptLast = 4;
 
     private readonly PromptTokens _prompt;
     private readonly int _chunk;
     private readonly PrefixKey[] _keys;
     private readonly PrefixKey _end;
-    private readonly List<PrefixKey> _own = [];
+    private readonly List<int> _own = [];
 
     /// <summary>Computes the keys of all places where a checkpoint can be.</summary>
     public PromptCheckpoints(PromptTokens prompt, string client, int chunk)
@@ -70,11 +70,12 @@ internal sealed class PromptCheckpoints
         if (_prompt.Read % interval == 0 || k == _keys.Length - 1)
         {
             cache.Add(_keys[k], session);
-            _own.Add(_keys[k]);
-            if (_own.Count > KeptFirst + KeptLast)
+            _own.Add(k);
+            if (_own.Count > KeptBefore + KeptLast)
             {
-                cache.Remove(_own[KeptFirst]);
-                _own.RemoveAt(KeptFirst);
+                int dispensable = Enumerable.Range(0, KeptBefore + 1).MinBy(i => _own[i + 1] - (i == 0 ? 0 : _own[i - 1]));
+                cache.Remove(_keys[_own[dispensable]]);
+                _own.RemoveAt(dispensable);
             }
         }
     }

@@ -339,6 +339,20 @@ public sealed class ModelSchedulerTests
     }
 
     [Fact]
+    public async Task Of_a_long_text_states_at_about_equal_distances_are_kept()
+    {
+        const int Interval = 16, Length = 60 * Interval;
+        await using ServedModel served = new(options => options with { PrefixMemory = 1 << 26, PrefixInterval = Interval });
+        string text = ServedModel.Text(Length, 3);
+        await ServedModel.Collect(served.Scheduler.Generate(ServedModel.Request(text, 1, 1)));
+        foreach (int length in (int[])[Length - 20, Length * 3 / 4, Length / 2, Length / 4])
+        {
+            (_, GenerationUpdate end, _) = await ServedModel.Collect(served.Scheduler.Generate(ServedModel.Request(text[..length] + "!", 1, 1)));
+            Assert.InRange(length - end.Usage!.Value.ReusedTokens, 0, Length / 4);
+        }
+    }
+
+    [Fact]
     public async Task A_text_that_was_read_is_not_read_again_and_gives_the_same()
     {
         await using ServedModel served = new(options => options with { PrefixMemory = 1 << 20, PrefixInterval = 16 });
