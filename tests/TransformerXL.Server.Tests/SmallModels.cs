@@ -12,7 +12,7 @@ internal static class SmallModels
     public const string Characters = "characters", Bytes = "bytes", Words = "words";
 
     /// <summary>Models with heads, of bytes.</summary>
-    public const string Topics = "topics", Several = "several", Number = "number", Names = "names", Answers = "answers";
+    public const string Topics = "topics", Several = "several", Number = "number", Names = "names", Answers = "answers", Pairs = "pairs";
 
     /// <summary>An encoder of bytes without and with memory.</summary>
     public const string Encoder = "encoder", LongEncoder = "long-encoder";
@@ -70,6 +70,7 @@ internal static class SmallModels
     private static HeadConfiguration? HeadOf(string name) => name switch
     {
         Topics => new HeadConfiguration { Labels = ["dry", "wet", "cold"] },
+        Pairs => new HeadConfiguration { Labels = ["dry", "wet", "cold"], HasPairs = true },
         Several => new HeadConfiguration { Kind = HeadKind.SeveralLabels, Labels = ["dry", "wet", "cold"] },
         Number => new HeadConfiguration { Kind = HeadKind.Number, NumberMean = 5, NumberScale = 2 },
         Names => new HeadConfiguration { Kind = HeadKind.Tags, Labels = ["O", "B-NAME", "I-NAME"], Scheme = TagScheme.Iob2, Delay = 2 },

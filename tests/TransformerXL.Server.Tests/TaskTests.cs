@@ -36,6 +36,15 @@ public sealed class TaskTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_of_pairs_refuses_a_single_text_by_its_name()
+    {
+        await using TestServer server = await TestServer.StartAsync(null, SmallModels.Pairs);
+        Assert.Single((await server.JsonAsync("/v1/classify", """{"input":[["it rains","at noon"]]}"""))["data"]!.AsArray());
+        JsonNode refused = await server.RefusedAsync(400, "/v1/classify", """{"input":[["it rains","at noon"],"it rains"]}""", "input[1]");
+        Assert.Contains("trained on pairs of texts", (string)refused["message"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Several_labels_and_numbers_have_their_own_members()
     {
         await using TestServer server = await TestServer.StartAsync(null, SmallModels.Several, SmallModels.Number);
@@ -61,6 +70,9 @@ public sealed class TaskTests : IDisposable
                 item!["words"]!.AsArray().Select(word => ((string)word!["word"]!, (string)word["label"]!, (int)word["start"]!, (int)word["end"]!, (double)word["probability"]!)));
             Assert.Equal(expected.Spans.Select(span => (span.Type, span.Start)), item["spans"]!.AsArray().Select(span => ((string)span!["type"]!, (int)span["start"]!)));
         }
+
+        JsonNode places = (await server.JsonAsync("/v1/label", """{"model":"names","input":"😀 Ada sings"}"""))["data"]![0]!["words"]!;
+        Assert.Equal([(0, 1), (2, 5), (6, 11)], places.AsArray().Select(word => ((int)word!["start"]!, (int)word["end"]!)));
 
         Inference.Answer answer = new Answerer(ModelFolder.Load(server.FolderOf(SmallModels.Answers)), _backend).Answer("who", "it was Ada");
         JsonNode one = await server.JsonAsync("/v1/answer", """{"model":"answers","question":"who","context":"it was Ada"}""");

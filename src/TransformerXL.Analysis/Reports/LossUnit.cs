@@ -1,4 +1,5 @@
 using TransformerXL.Training.Records;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Analysis.Reports;
 
@@ -10,11 +11,25 @@ internal sealed record LossUnit(string Name, Func<double, double> Of)
     /// <summary>Nats per token, which every run has.</summary>
     public static LossUnit Nats { get; } = new("nats per token", nats => nats);
 
-    /// <summary>The units of a run, the usual one first: bits where tokens are characters or bytes, perplexity otherwise.</summary>
+    /// <summary>The squared error of a task whose answers are numbers.</summary>
+    private const string SquaredError = "squared error of scaled numbers";
+
+    /// <summary>Whether a unit is that of a loss itself, so that "loss" is its quantity: "the loss is 1.2 nats per token", but "the perplexity is 3.3".</summary>
+    public static bool IsOfLoss(string name) => name == SquaredError || name.StartsWith("nats per ", StringComparison.Ordinal);
+
+    /// <summary>The units of a run, the usual one first: bits where tokens are characters or bytes, perplexity otherwise. The loss of a task is not one of tokens, and has one unit.</summary>
+    /// <param name="task">The task; null for a language model.</param>
     /// <param name="unit">The name of a token.</param>
     /// <param name="history">The history of the run, which gives the mean length of its tokens.</param>
-    public static IReadOnlyList<LossUnit> For(string unit, RunHistory history)
+    public static IReadOnlyList<LossUnit> For(TaskConfiguration? task, string unit, RunHistory history)
     {
+        if (task is not null)
+        {
+            string name = history.BestOfTask is { } best && best.TryGetProperty("mean_squared_error", out _) ? SquaredError
+                : task.Kind switch { TaskKind.Label => "nats per word", TaskKind.Answer => "nats per question", _ => "nats per text" };
+            return [new LossUnit(name, loss => loss)];
+        }
+
         LossMeasure measure = LossMeasure.For(unit, history.BytesPerToken);
         List<LossUnit> units = [new(measure.Name, measure.Of), Nats];
         if (unit == "token" && measure.Name != "perplexity")

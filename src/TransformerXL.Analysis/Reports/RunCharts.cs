@@ -14,10 +14,9 @@ internal static class RunCharts
 
     /// <summary>The loss, with a switch for its unit and one for the horizontal axis.</summary>
     /// <param name="history">The history of the run.</param>
-    /// <param name="unit">The name of a token.</param>
-    public static SwitchedChart Loss(RunHistory history, string unit)
+    /// <param name="units">The units of the loss.</param>
+    public static SwitchedChart Loss(RunHistory history, IReadOnlyList<LossUnit> units)
     {
-        IReadOnlyList<LossUnit> units = LossUnit.For(unit, history);
         IReadOnlyList<LossAxis> axes = LossAxis.For(history.Seconds);
         return new SwitchedChart
         {
@@ -49,7 +48,7 @@ internal static class RunCharts
             Title = RunFindings.Loss(history, unit),
             Height = LossHeight,
             X = new ChartAxis(axis.Label),
-            Y = new ChartAxis(unit.Name == LossUnit.Nats.Name ? "loss (nats per token)" : unit.Name, ScaleFor(trainingPoints)),
+            Y = new ChartAxis(LossUnit.IsOfLoss(unit.Name) ? $"loss ({unit.Name})" : unit.Name, ScaleFor(trainingPoints)),
             Series = [new LineSeries("training", trainingPoints), .. validationPoints.Count > 0 ? (LineSeries[])[new LineSeries("validation", validationPoints, HasMarkers: true)] : []],
             Marks = validation.ValuesPerPoint == 1 ? Best(history, unit, validationPoints) : [],
             References = history.UnigramEntropy is { } entropy ? [new ChartReference(unit.Of(entropy), unit.Name == "perplexity" ? "unigram perplexity" : "unigram entropy")] : [],

@@ -27,7 +27,7 @@ internal static class RunFindings
     /// <summary>The course of the loss, in a unit.</summary>
     public static string Loss(RunHistory history, LossUnit unit)
     {
-        (string name, string after) = unit.Name == LossUnit.Nats.Name ? ("loss", " nats per token") : (unit.Name, "");
+        (string name, string after) = LossUnit.IsOfLoss(unit.Name) ? ("loss", " " + unit.Name) : (unit.Name, "");
         Func<double, double> of = unit.Of;
         if (history.ValidationEnds is { } validation && history.Best is { } best)
         {

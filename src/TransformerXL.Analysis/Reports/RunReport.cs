@@ -43,16 +43,16 @@ public static class RunReport
         {
             Title = "Run " + Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Path)),
             Summary = TaskSections.Summary(history, configuration) ?? RunFindings.Summary(history, LossMeasure.For(unit, history.BytesPerToken), configuration.Training.Steps),
-            Sections = Sections(history, unit, configuration),
+            Sections = Sections(history, LossUnit.For(configuration.Task, unit, history), configuration),
         };
     }
 
-    private static List<ReportSection> Sections(RunHistory history, string unit, RunConfiguration configuration)
+    private static List<ReportSection> Sections(RunHistory history, IReadOnlyList<LossUnit> units, RunConfiguration configuration)
     {
         List<ReportSection> sections =
         [
-            .. TaskSections.Of(history),
-            new("Loss", [RunCharts.Loss(history, unit)]),
+            .. TaskSections.Of(history, configuration),
+            new("Loss", [RunCharts.Loss(history, units)]),
             new("Training", RunCharts.Training(history, configuration.Training)),
         ];
         if (history.Samples.Count > 0)

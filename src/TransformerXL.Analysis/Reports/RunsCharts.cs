@@ -40,7 +40,7 @@ internal static class RunsCharts
     private static bool HaveOtherTokens(IReadOnlyList<RunCurves> runs) =>
         runs.Select(run => (run.Units[0].Name, run.Configuration.Model.VocabularySize)).Distinct().Count() > 1;
 
-    private static bool IsPerToken(string unit) => !unit.StartsWith("bits per ", StringComparison.Ordinal);
+    private static bool IsPerToken(string unit) => unit == LossUnit.Nats.Name || unit == "perplexity";
 
     private static LineChart Chart(IReadOnlyList<RunCurves> runs, bool validation, string unit, LossAxis axis, int over)
     {
@@ -50,7 +50,7 @@ internal static class RunsCharts
             Title = Finding(runs, validation, unit),
             Height = Height,
             X = new ChartAxis(axis.Label),
-            Y = new ChartAxis(unit == LossUnit.Nats.Name ? "loss (nats per token)" : unit, RunCharts.ScaleFor([.. series.SelectMany(one => one.Points)])),
+            Y = new ChartAxis(LossUnit.IsOfLoss(unit) ? $"loss ({unit})" : unit, RunCharts.ScaleFor([.. series.SelectMany(one => one.Points)])),
             Series = series,
             Note = Note(runs, unit),
         };
@@ -70,7 +70,7 @@ internal static class RunsCharts
     {
         (RunCurves Run, double Loss)[] losses = [.. runs.Select(run => (Run: run, Loss: Lowest(run, validation, unit))).Where(pair => double.IsFinite(pair.Loss)).OrderBy(pair => pair.Loss)];
         string of = validation ? "validation" : "training";
-        string name = unit == LossUnit.Nats.Name ? "loss" : unit, after = unit == LossUnit.Nats.Name ? " nats per token" : "";
+        (string name, string after) = LossUnit.IsOfLoss(unit) ? ("loss", " " + unit) : (unit, "");
         return losses.Length == 0
             ? $"No {of} loss yet"
             : !CanCompare(runs, unit) ? $"The {of} {name} of each run{(after.Length == 0 ? "" : ", in" + after)}"

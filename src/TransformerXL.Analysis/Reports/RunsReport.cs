@@ -39,6 +39,7 @@ public static class RunsReport
     private static HtmlPage Compose(RunCurves[] runs)
     {
         string[] units = RunsCharts.Units(runs);
+        Require.That(units.Length > 0, $"the losses of the runs have no unit in common ({string.Join(", ", runs.Select(run => $"{run.Name}: {run.Units[0].Name}"))}); compare runs of one kind of task");
         List<ReportSection> sections = [new("Loss", [RunsCharts.Losses(runs)]), new("Results", [Results(runs, units[0])])];
         List<IReadOnlyList<string>> differences = Differences(runs);
         sections.Add(new("Settings that differ", [differences.Count > 0 ? new ResultTable(["setting", .. runs.Select(run => run.Name)], differences) : new Paragraph("All settings are the same.")]));
@@ -62,7 +63,7 @@ public static class RunsReport
 
     private static ResultTable Results(RunCurves[] runs, string unit)
     {
-        string[] columns = unit == LossUnit.Nats.Name ? [unit] : [unit, LossUnit.Nats.Name];
+        string[] columns = LossUnit.IsOfLoss(unit) ? [unit] : [unit, LossUnit.Nats.Name];
         return new ResultTable(["run", .. columns.Select(name => $"best validation, {name}"), "at step", "steps", "tokens", "time"], [.. runs.Select(Row)]);
 
         string[] Row(RunCurves run) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using TransformerXL.Training;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Analysis.Reports;
 
@@ -18,33 +19,34 @@ internal static class TaskSections
         }
 
         string metric = best.GetProperty("chosen_by").GetString()!;
-        string baselines = string.Join(", ", Baselines(best).Where(baseline => baseline.Value.TryGetProperty(metric, out _)).Select(baseline => $"{baseline.Name} {Number(baseline.Value.GetProperty(metric))}"));
+        string baselines = string.Join(", ", Baselines(best).Where(baseline => baseline.Value.TryGetProperty(metric, out _)).Select(baseline => $"{baseline.Name} {Figure(configuration, metric, baseline.Value.GetProperty(metric))}"));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{history.Step:N0} of {configuration.Training.Steps:N0} steps. The best validation is that of step {best.GetProperty("step").GetInt64():N0}: {Words(metric)} {Number(best.GetProperty(metric))}{(baselines.Length > 0 ? $" ({baselines})" : "")}.");
+            $"{history.Step:N0} of {configuration.Training.Steps:N0} steps. The best validation is that of step {best.GetProperty("step").GetInt64():N0}: {Words(metric)} {Figure(configuration, metric, best.GetProperty(metric))}{(baselines.Length > 0 ? $" ({baselines})" : "")}.");
     }
 
     /// <summary>The sections, from the best validation; none for next-token prediction.</summary>
-    public static IEnumerable<ReportSection> Of(RunHistory history)
+    public static IEnumerable<ReportSection> Of(RunHistory history, RunConfiguration configuration)
     {
         if (history.BestOfTask is not { } best)
         {
             yield break;
         }
 
-        yield return new ReportSection("Task", [Metrics(best), .. Curve(history, best)]);
+        yield return new ReportSection("Task", [Metrics(best, configuration), .. Curve(history, best)]);
         if (List(best, "labels") is { Count: > 0 } labels)
         {
-            yield return new ReportSection("Labels", [Labels(labels), .. Confusions(best, labels)]);
+            yield return new ReportSection("Labels", [.. Labels(labels), .. Confusions(best, labels)]);
         }
 
         if (List(best, "worst") is { Count: > 0 } worst)
         {
-            yield return new ReportSection("Worst errors", [.. worst.Select(Worst)]);
+            string unit = LossUnit.For(configuration.Task, "", history)[0].Name;
+            yield return new ReportSection("Worst errors", [.. worst.Select(example => Worst(example, unit))]);
         }
     }
 
-    private static ResultTable Metrics(JsonElement best)
+    private static ResultTable Metrics(JsonElement best, RunConfiguration configuration)
     {
         JsonProperty[] baselines = Baselines(best);
         string[] names = baselines.Length > 0
@@ -55,7 +57,8 @@ internal static class TaskSections
             [
                 .. names.Distinct().Where(name => best.TryGetProperty(name, out _)).Select(name => (string[])
                 [
-                    Words(name), Number(best.GetProperty(name)), .. baselines.Select(baseline => baseline.Value.TryGetProperty(name, out JsonElement value) ? Number(value) : ""),
+                    Words(name), Figure(configuration, name, best.GetProperty(name)),
+                    .. baselines.Select(baseline => baseline.Value.TryGetProperty(name, out JsonElement value) ? Figure(configuration, name, value) : ""),
                 ]),
             ]);
     }
@@ -73,22 +76,32 @@ internal static class TaskSections
         }
     }
 
-    private static ResultTable Labels(List<JsonElement> labels) => new(
-        ["label", "precision", "recall", "F1", "examples", "predicted"],
-        [
-            .. labels.Take(MaxRows).Select(label => (string[])
+    private static IEnumerable<ReportPart> Labels(List<JsonElement> labels)
+    {
+        yield return new ResultTable(
+            ["label", "precision", "recall", "F1", "examples", "predicted"],
             [
-                Text(label, "label"), Number(label.GetProperty("precision")), Number(label.GetProperty("recall")), Number(label.GetProperty("f1")),
-                Text(label, "support"), Text(label, "predicted"),
-            ]),
-        ]);
+                .. labels.Select(label => (string[])
+                [
+                    Text(label, "label"), Number(label.GetProperty("precision")), Number(label.GetProperty("recall")), Number(label.GetProperty("f1")),
+                    Text(label, "support"), Text(label, "predicted"),
+                ]),
+            ]);
+        if (labels.Count == TaskDetails.MaxLabels)
+        {
+            yield return new Paragraph($"These are the {TaskDetails.MaxLabels} most frequent labels; records keep no more.");
+        }
+    }
 
     /// <summary>A confusion matrix if it is small enough to read, otherwise the most frequent confusions.</summary>
     private static IEnumerable<ReportPart> Confusions(JsonElement best, List<JsonElement> labels)
     {
         (string Gold, string Predicted, long Count)[] cells = [.. List(best, "confusions").Select(cell => (cell[0].GetString()!, cell[1].GetString()!, cell[2].GetInt64()))];
-        string[] names = [.. labels.Select(label => Text(label, "label"))];
-        if (cells.Length > 0 && names.Length <= MaxMatrix && cells.All(cell => names.Contains(cell.Gold)))
+
+        // The table of spans has their types, the confusions those of the tags of their words.
+        string[] types = [.. labels.Select(label => Text(label, "label"))];
+        string[] names = cells.All(cell => types.Contains(cell.Gold)) ? types : [.. cells.SelectMany(cell => (string[])[cell.Gold, cell.Predicted]).Distinct().Order(StringComparer.Ordinal)];
+        if (cells.Length > 0 && names.Length <= MaxMatrix)
         {
             // Shares of each row, so that rare labels are as visible as frequent ones.
             Dictionary<string, long> totals = cells.GroupBy(cell => cell.Gold).ToDictionary(group => group.Key, group => group.Sum(cell => cell.Count));
@@ -111,9 +124,9 @@ internal static class TaskSections
         }
     }
 
-    private static FactTable Worst(JsonElement example) => new(
+    private static FactTable Worst(JsonElement example, string unit) => new(
         Text(example, "place"),
-        [("right", Text(example, "gold")), ("predicted", Text(example, "predicted")), ("loss in nats", Number(example.GetProperty("loss"))), ("text", Text(example, "text"))]);
+        [("right", Text(example, "gold")), ("predicted", Text(example, "predicted")), ($"loss ({unit})", Number(example.GetProperty("loss"))), ("text", Text(example, "text"))]);
 
     private static JsonProperty[] Baselines(JsonElement report) => report.TryGetProperty("baselines", out JsonElement baselines) ? [.. baselines.EnumerateObject()] : [];
 
@@ -121,7 +134,12 @@ internal static class TaskSections
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).ToString();
 
-    private static string Number(JsonElement value) => value.GetDouble().ToString(Math.Abs(value.GetDouble()) > 1 ? "0.0" : "0.0000", CultureInfo.InvariantCulture);
+    private static string Number(JsonElement value) => value.GetDouble().ToString("0.0000", CultureInfo.InvariantCulture);
+
+    /// <summary>The value of a metric; those of answers are percents.</summary>
+    private static string Figure(RunConfiguration configuration, string metric, JsonElement value) => configuration.Task?.Kind == TaskKind.Answer && metric != "loss"
+        ? value.GetDouble().ToString("0.0", CultureInfo.InvariantCulture) + " %"
+        : Number(value);
 
     private static string Words(string metric) => metric.Replace('_', ' ');
 }

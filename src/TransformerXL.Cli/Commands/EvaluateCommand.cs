@@ -25,6 +25,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private readonly TrainedRunOptions _run = new();
     private readonly Option<string> _split = NewOption.Choice("--split", "Part of the run's text to evaluate", ["test", "valid", "train"], "test");
     private readonly Option<string?> _data = NewOption.Text("--data", "PATH", "Evaluate another file or folder instead.");
+    private readonly ExampleColumnOptions _columns = new(hasLabels: true);
     private readonly Option<int?> _target = NewOption.Whole("--target", $"Segment length in tokens. {FromTraining}", 1, 1 << 20);
     private readonly Option<int?> _memory = NewOption.Whole("--memory", $"Memory length in tokens. {FromTraining}", 0, 1 << 20);
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", $"Maximum relative distance in tokens; 0 for no limit. {FromTraining}", 0, 1 << 20);
@@ -44,6 +45,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             command.Add(option);
         }
 
+        _columns.AddTo(command);
         _dynamic.AddTo(command);
         _machine.AddTo(command);
         command.Validators.Add(result =>
@@ -51,6 +53,11 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             if (result.GetResult(_data) is not null && result.GetResult(_split) is { Implicit: false })
             {
                 result.AddError("--split names a part of the run's own text and cannot be combined with --data");
+            }
+
+            if (_columns.Given(result) is { } column && result.GetResult(_data) is null)
+            {
+                result.AddError($"{column.Name} is for the examples of --data; those of the run are read as in its training");
             }
 
             if (_dynamic.IsGiven(result) && result.GetResult(_precision) is { Implicit: false, Tokens: [.., { Value: PrecisionNames.Int8 }] })
@@ -70,6 +77,11 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         {
             RefuseOptions(result, $"{trained.Path} predicts {TaskFolders.Words(trained.Head.Configuration.Kind)}", [_target, _memory, _clamp, _sameLength, _batch, _precision, _dynamic.RuleOption]);
             return Task.FromResult(EvaluateTask(result, trained, backend, stop));
+        }
+
+        if (_columns.Given(result.CommandResult) is { } column)
+        {
+            throw new InputException($"{column.Name} is for examples of a task; {trained.Path} predicts tokens");
         }
 
         if (!trained.Model.Configuration.IsCausal)
@@ -205,7 +217,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             _ => SplitPart.Test,
         };
         CheckMemory(result, trained, trained.Configuration.Context, LabellingValidation.Streams, option: null);
-        TaskReport report = new RunTask(terminal).Evaluate(trained, backend, part, data, stop);
+        TaskReport report = new RunTask(terminal).Evaluate(trained, backend, part, data, stop, ofRun => _columns.Read(result, ofRun));
         if (result.GetValue(_json))
         {
             new JsonLines(terminal.Out).Write(json => ReportJson.Write(json, report));

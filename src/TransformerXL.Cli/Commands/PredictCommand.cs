@@ -22,6 +22,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     private readonly TrainedRunOptions _run = new();
     private readonly Argument<string> _file = new("FILE") { Description = "Texts: a file or folder; - reads standard input.", DefaultValueFactory = _ => InputFile.StandardInput };
     private readonly Option<string> _input = NewOption.Choice("--input", "Form of the input", ["auto", PredictionInput.Lines, PredictionInput.Document, PredictionInput.Json, PredictionInput.Examples], "auto");
+    private readonly ExampleColumnOptions _columns = new(hasLabels: false);
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Texts computed together; changes no result. [default: 16 from files, 1 from streams]", 1, 1 << 12);
     private readonly Option<int?> _top = NewOption.Whole("--top", "Maximum labels to list with their probabilities; 0 for all.", 0, 1 << 20, 0);
     private readonly Option<string> _words = NewOption.Choice("--words", "Division of a text into words", [AsTrained, "spaces", Marks], AsTrained);
@@ -36,6 +37,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         _run.AddTo(command);
         command.Add(_file);
         command.Add(_input);
+        _columns.AddTo(command);
         command.Add(_batch);
         command.Add(_top);
         command.Add(_words);
@@ -72,7 +74,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         }
 
         string path = result.GetRequiredValue(_file), format = result.GetRequiredValue(_input);
-        ExampleOptions options = OptionsOf(trained);
+        ExampleOptions options = _columns.Read(result, OptionsOf(trained));
         format = format == "auto" ? PredictionFormat.Of(path == InputFile.StandardInput ? null : path, trained.Head.Configuration, options) : format;
         int batch = format == PredictionInput.Document ? 1 : result.GetValue(_batch) ?? (path == InputFile.StandardInput ? 1 : FileBatch);
         ContextConfiguration context = trained.Configuration.Context;

@@ -38,16 +38,16 @@ internal sealed class RunTask(Terminal terminal)
             : throw new InputException($"the examples of '{path}' have changed since it was begun: they have {Figures.Count(examples.Head.Labels.Count, "label")}, the run has {configuration.Head.Labels.Count}. Put the files back, or train anew into another folder");
     }
 
-    /// <summary>Measures a trained model on a part of the examples of its run, or on others.</summary>
+    /// <summary>Measures a trained model on a part of the examples of its run, or on others, whose columns may differ.</summary>
     /// <exception cref="InputException">The examples are missing or invalid, or the folder is not a run.</exception>
-    public TaskReport Evaluate(ModelFolder trained, CpuBackend backend, SplitPart part, string? other, CancellationToken stop)
+    public TaskReport Evaluate(ModelFolder trained, CpuBackend backend, SplitPart part, string? other, CancellationToken stop, Func<ExampleOptions, ExampleOptions>? columns = null)
     {
         RunDirectory run = RunDirectory.Find(trained.Path)
             ?? throw new InputException($"{trained.Path} is a model folder, which does not name the examples of its training; evaluate the run that it was made from");
         RunConfiguration configuration = run.ReadConfiguration();
         using StatusLine status = new(terminal);
         status.Show("reading the examples");
-        TaskExamples examples = TaskData.LoadForEvaluation(configuration.Corpus!, configuration.Task!, trained.Vocabulary, part, other, stop);
+        TaskExamples examples = TaskData.LoadForEvaluation(configuration.Corpus!, configuration.Task!, trained.Vocabulary, part, other, columns?.Invoke(configuration.Task!.Examples ?? new ExampleOptions()), stop);
         return examples.Evaluate(trained, backend, configuration.Task!, new Progress(status), stop);
     }
 

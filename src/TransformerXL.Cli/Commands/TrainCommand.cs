@@ -289,6 +289,11 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     private RunSettings NewSettings(ParseResult result, ModelFolder? initial)
     {
         RunSettings settings = _settings.Read(_run, result, initial);
+        if (initial is null && settings.Configuration.Task is { FreezesBody: true })
+        {
+            throw new InputException("--freeze keeps the model as it is, and a new one has random weights; name a trained one by --init");
+        }
+
         _settings.RequireText(settings, result);
         settings = new NewRun(terminal).Check(settings, text: true);
         return initial is null ? settings : InitialModelOptions.WithVocabulary(settings, initial);

@@ -16,6 +16,9 @@ internal sealed record PredictionItem(long Line)
     /// <summary>The words, where they are given one by one.</summary>
     public IReadOnlyList<string>? Words { get; init; }
 
+    /// <summary>What places count in: the text, or words as if separated by single spaces.</summary>
+    public string PlacedText => Words is null ? Text : string.Join(' ', Words);
+
     /// <summary>The question.</summary>
     public string? Question { get; init; }
 }

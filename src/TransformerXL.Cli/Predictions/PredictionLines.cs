@@ -1,10 +1,11 @@
 using System.Text.Json;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Inference;
+using TransformerXL.Text;
 
 namespace TransformerXL.Cli.Predictions;
 
-/// <summary>Predictions as lines of JSON.</summary>
+/// <summary>Predictions as lines of JSON. Places in texts count code points, as in the files that models are trained on.</summary>
 /// <param name="lines">Where to.</param>
 /// <param name="top">The most labels with their probabilities; 0 for all.</param>
 internal sealed class PredictionLines(JsonLines lines, int top)
@@ -22,12 +23,13 @@ internal sealed class PredictionLines(JsonLines lines, int top)
         }
 
         json.WriteNumber("tokens", result.Tokens);
-        WriteExplanation(json, explanation);
+        WriteExplanation(json, explanation, item);
         json.WriteEndObject();
     });
 
     public void Write(PredictionItem item, Labelling result, IReadOnlyList<Explanation>? explanations = null) => lines.Write(json =>
     {
+        CodePointPlaces places = new(item.PlacedText);
         Begin(json, item);
         json.WriteStartArray("words");
         for (int i = 0; i < result.Words.Count; i++)
@@ -37,9 +39,9 @@ internal sealed class PredictionLines(JsonLines lines, int top)
             json.WriteString("word", word.Word);
             json.WriteString("label", word.Label);
             json.WriteNumber("probability", Rounded(word.Probability));
-            json.WriteNumber("start", word.Start);
-            json.WriteNumber("end", word.End);
-            WriteExplanation(json, explanations?[i]);
+            json.WriteNumber("start", places.Of(word.Start));
+            json.WriteNumber("end", places.Of(word.End));
+            WriteExplanation(json, explanations?[i], item);
             json.WriteEndObject();
         }
 
@@ -50,8 +52,8 @@ internal sealed class PredictionLines(JsonLines lines, int top)
             json.WriteStartObject();
             json.WriteString("type", span.Type);
             json.WriteString("text", span.Text);
-            json.WriteNumber("start", span.Start);
-            json.WriteNumber("end", span.End);
+            json.WriteNumber("start", places.Of(span.Start));
+            json.WriteNumber("end", places.Of(span.End));
             json.WriteNumber("probability", Rounded(span.Probability));
             json.WriteEndObject();
         }
@@ -62,13 +64,14 @@ internal sealed class PredictionLines(JsonLines lines, int top)
 
     public void Write(PredictionItem item, Answer result, Explanation? explanation = null) => lines.Write(json =>
     {
+        CodePointPlaces places = new(item.PlacedText);
         Begin(json, item);
         json.WriteString("answer", result.Text);
-        json.WriteNumber("start", result.Start);
-        json.WriteNumber("end", result.End);
+        json.WriteNumber("start", places.Of(result.Start));
+        json.WriteNumber("end", places.Of(result.End));
         json.WriteNumber("probability", Rounded(result.Probability));
         json.WriteNumber("no_answer_probability", Rounded(result.NoAnswerProbability));
-        WriteExplanation(json, explanation);
+        WriteExplanation(json, explanation, item);
         json.WriteEndObject();
     });
 
@@ -97,12 +100,14 @@ internal sealed class PredictionLines(JsonLines lines, int top)
         json.WriteEndObject();
     }
 
-    private static void WriteExplanation(Utf8JsonWriter json, Explanation? explanation)
+    private static void WriteExplanation(Utf8JsonWriter json, Explanation? explanation, PredictionItem? item)
     {
         if (explanation is null)
         {
             return;
         }
+
+        CodePointPlaces inText = new(item?.PlacedText ?? ""), inOther = new(item?.Second ?? item?.Question ?? "");
 
         json.WriteStartObject("explanation");
         json.WriteString("prediction", explanation.Prediction);
@@ -117,8 +122,9 @@ internal sealed class PredictionLines(JsonLines lines, int top)
                 json.WriteString("in", token.Source == InfluenceSource.Second ? "text2" : "question");
             }
 
-            json.WriteNumber("start", token.Start);
-            json.WriteNumber("end", token.End);
+            CodePointPlaces places = token.Source == InfluenceSource.Text ? inText : inOther;
+            json.WriteNumber("start", places.Of(token.Start));
+            json.WriteNumber("end", places.Of(token.End));
             json.WriteNumber("gradient", Rounded(token.Gradient));
             if (token.LeftOut is { } leftOut)
             {

@@ -28,10 +28,10 @@ internal static class LossText
     public static string Of(double nats, string unit, double? bytesPerToken) =>
         unit == NoUnit ? $"{Figures.Loss(nats)} nats" : $"{Figures.Loss(nats)} nats, {Measure(nats, unit, bytesPerToken)}";
 
-    /// <summary>The metrics of a task with those of the baselines, such as "accuracy 0.991 (majority 0.703, naive Bayes 0.982)".</summary>
+    /// <summary>The first metrics of a task, that which chooses before others and beside those of the baselines, such as "accuracy 0.991 (majority 0.703, naive Bayes 0.982)".</summary>
     public static string Metrics(TaskReport report) => string.Join(
         ", ",
-        report.Metrics.Take(3).Select(metric => $"{metric.Name.Replace('_', ' ')} {Value(metric)}{Baselines(report, metric)}"));
+        report.Metrics.OrderByDescending(metric => metric.Name == report.ChosenBy).Take(3).Select(metric => $"{metric.Name.Replace('_', ' ')} {Value(metric)}{Baselines(report, metric)}"));
 
     /// <summary>The value of a metric.</summary>
     public static string Value(Metric metric) => metric.Unit == "%"

@@ -39,7 +39,7 @@ internal sealed record ClassificationItem
 /// <summary>The labels of the words of a text.</summary>
 internal sealed record LabellingItem(int Index, IReadOnlyList<WordItem> Words, IReadOnlyList<SpanItem> Spans);
 
-/// <summary>A word; places count UTF-16 units.</summary>
+/// <summary>A word; places count code points.</summary>
 internal sealed record WordItem(string Word, string Label, double Probability, int Start, int End);
 
 /// <summary>Words that are labelled as one span.</summary>

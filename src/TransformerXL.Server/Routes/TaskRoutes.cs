@@ -6,6 +6,7 @@ using TransformerXL.Inference;
 using TransformerXL.Server.Http;
 using TransformerXL.Server.OpenAi;
 using TransformerXL.Server.Serving;
+using TransformerXL.Text;
 
 namespace TransformerXL.Server.Routes;
 
@@ -22,15 +23,22 @@ internal sealed class TaskRoutes(ServerServices services)
 
     public Task ClassifyAsync(HttpContext context) => PredictAsync(
         context, "labels of texts", head => head.Kind is HeadKind.OneLabel or HeadKind.SeveralLabels or HeadKind.Number, ReadTexts,
-        (model, text, index) => Item(index, model.Classifier.Classify(text.First, text.Second), model.Folder.Head!.Configuration), ServerJson.Plain.PredictionListClassificationItem);
+        (model, text, index) =>
+        {
+            HeadConfiguration head = model.Folder.Head!.Configuration;
+            return head.FaultOfPair(text.Second is not null) is { } fault
+                ? throw ApiException.Invalid(text.Path, $"{text.Path}: {fault}")
+                : Item(index, model.Classifier.Classify(text.First, text.Second), head);
+        },
+        ServerJson.Plain.PredictionListClassificationItem);
 
     public Task LabelAsync(HttpContext context) => PredictAsync(
         context, "labels of words", head => head.Kind == HeadKind.Tags, ReadSentences,
-        (model, text, index) => Item(index, model.Labeller.Label([text.Words is { } words ? LabellerInput.Of(words) : model.Labeller.InputOf(text.First)])[0]), ServerJson.Plain.PredictionListLabellingItem);
+        (model, text, index) => Item(index, text.First, model.Labeller.Label([text.Words is { } words ? LabellerInput.Of(words) : model.Labeller.InputOf(text.First)])[0]), ServerJson.Plain.PredictionListLabellingItem);
 
     public Task AnswerAsync(HttpContext context) => PredictAsync(
         context, "answers to questions", head => head.Kind == HeadKind.Spans, ReadQuestions,
-        (model, text, index) => Item(index, model.Answerer.Answer(text.Second!, text.First)), ServerJson.Plain.PredictionListAnswerItem);
+        (model, text, index) => Item(index, text.First, model.Answerer.Answer(text.Second!, text.First)), ServerJson.Plain.PredictionListAnswerItem);
 
     private async Task PredictAsync<T>(
         HttpContext context, string wanted, Func<HeadConfiguration, bool> fits, Func<JsonFields, ServerLimits, IReadOnlyList<TaskInput>> read, Func<ServedModel, TaskInput, int, T> predict, JsonTypeInfo<PredictionList<T>> type)
@@ -149,12 +157,20 @@ internal sealed class TaskRoutes(ServerServices services)
             NumClasses = result.Probabilities.Count,
         };
 
-    private static LabellingItem Item(int index, Labelling result) => new(
-        index,
-        [.. result.Words.Select(word => new WordItem(word.Word, word.Label, word.Probability, word.Start, word.End))],
-        [.. result.Spans.Select(span => new SpanItem(span.Type, span.Text, span.Probability, span.Start, span.End))]);
+    private static LabellingItem Item(int index, string text, Labelling result)
+    {
+        CodePointPlaces places = new(text);
+        return new LabellingItem(
+            index,
+            [.. result.Words.Select(word => new WordItem(word.Word, word.Label, word.Probability, places.Of(word.Start), places.Of(word.End)))],
+            [.. result.Spans.Select(span => new SpanItem(span.Type, span.Text, span.Probability, places.Of(span.Start), places.Of(span.End)))]);
+    }
 
-    private static AnswerItem Item(int index, Answer result) => new(index, result.Text, result.Start, result.End, result.Probability, result.NoAnswerProbability);
+    private static AnswerItem Item(int index, string text, Answer result)
+    {
+        CodePointPlaces places = new(text);
+        return new AnswerItem(index, result.Text, places.Of(result.Start), places.Of(result.End), result.Probability, result.NoAnswerProbability);
+    }
 
     /// <summary>What a prediction is about.</summary>
     /// <param name="Path">Its name in the request.</param>

@@ -16,8 +16,6 @@ internal sealed class AnsweringValidation(TaskRunner runner, AnsweringExamples e
     private readonly OverlapAnswer _overlap = OverlapAnswer.Train(examples.Train);
     private IReadOnlyList<TaskBaseline>? _baselines;
 
-    private bool HasUnanswerable => runner.Head.Configuration.HasUnanswerable;
-
     public TaskReport Run(long step, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
         Run(examples.Validation, step, progress, cancellationToken) with { Baselines = _baselines ??= BaselinesOn(examples.Validation) };
 
@@ -58,22 +56,17 @@ internal sealed class AnsweringValidation(TaskRunner runner, AnsweringExamples e
     public IReadOnlyList<TaskBaseline> BaselinesOn(IReadOnlyList<QuestionExample> questions) =>
         [new TaskBaseline("word overlap", Score(questions, [.. questions.Select(question => (_overlap.Answer(question), 0.0))]))];
 
-    private List<Metric> Score(IReadOnlyList<QuestionExample> questions, (string Text, double NoAnswer)[] answers)
+    private IReadOnlyList<Metric> Score(IReadOnlyList<QuestionExample> questions, (string Text, double NoAnswer)[] answers)
     {
-        AnswerScores scores = new(HasUnanswerable);
+        // Where a question has no answer, those of a model that always gives one are wrong by the rules of SQuAD 2.0.
+        bool withUnanswerable = runner.Head.Configuration.HasUnanswerable || questions.Any(question => question.IsUnanswerable);
+        AnswerScores scores = new(withUnanswerable);
         for (int i = 0; i < questions.Count; i++)
         {
             scores.Add([.. questions[i].Answers.Select(answer => answer.Text)], answers[i].Text, answers[i].NoAnswer);
         }
 
-        List<Metric> metrics = [new("exact_match", scores.ExactMatch, HigherIsBetter: true, "%"), new("f1", scores.F1, HigherIsBetter: true, "%")];
-        if (HasUnanswerable)
-        {
-            metrics.Add(new("no_answer_exact_match", scores.NoAnswer.ExactMatch, HigherIsBetter: true, "%"));
-            metrics.Add(new("has_answer_exact_match", scores.HasAnswer.ExactMatch, HigherIsBetter: true, "%"));
-        }
-
-        return metrics;
+        return TextMetrics.Of(scores, withUnanswerable);
     }
 
     private static (int Start, int End)? GoldOf(QuestionExample question) => question.Answers is [var answer, ..] ? (answer.Start, answer.End) : null;

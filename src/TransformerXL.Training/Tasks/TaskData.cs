@@ -34,10 +34,11 @@ public static class TaskData
     /// <param name="vocabulary">The vocabulary of the run.</param>
     /// <param name="part">The part of the run's examples.</param>
     /// <param name="other">A file of other examples instead; null for none.</param>
+    /// <param name="otherOptions">How that file is read; as those of the training if null.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="InputException">A file is missing or damaged, there is no such part, or an example is wrong.</exception>
     public static TaskExamples LoadForEvaluation(
-        CorpusOptions files, TaskConfiguration task, Vocabulary vocabulary, SplitPart part, string? other = null, CancellationToken cancellationToken = default)
+        CorpusOptions files, TaskConfiguration task, Vocabulary vocabulary, SplitPart part, string? other = null, ExampleOptions? otherOptions = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(task);
@@ -45,15 +46,15 @@ public static class TaskData
         files = files with { Vocabulary = null };
         return task.Kind switch
         {
-            TaskKind.Classify => ClassificationExamples.Load(Measured(path => ExampleFiles.OpenTexts(path, options)), files, task, vocabulary, cancellationToken),
-            TaskKind.Label => LabellingExamples.Load(Measured(path => ExampleFiles.OpenSentences(path, options)), files, task, vocabulary, cancellationToken),
-            _ => AnsweringExamples.Load(Measured(path => ExampleFiles.OpenQuestions(path, options)), files, task, vocabulary, cancellationToken),
+            TaskKind.Classify => ClassificationExamples.Load(Measured(ExampleFiles.OpenTexts), files, task, vocabulary, cancellationToken),
+            TaskKind.Label => LabellingExamples.Load(Measured(ExampleFiles.OpenSentences), files, task, vocabulary, cancellationToken),
+            _ => AnsweringExamples.Load(Measured(ExampleFiles.OpenQuestions), files, task, vocabulary, cancellationToken),
         };
 
-        Parts<T> Measured<T>(Func<string, ExampleSource<T>> open) where T : Example
+        Parts<T> Measured<T>(Func<string, ExampleOptions, ExampleSource<T>> open) where T : Example
         {
-            Parts<T> parts = Open(files, open);
-            ExampleSource<T>? measured = other is not null ? open(other) : part switch
+            Parts<T> parts = Open(files, path => open(path, options));
+            ExampleSource<T>? measured = other is not null ? open(other, otherOptions ?? options) : part switch
             {
                 SplitPart.Train => parts.Train,
                 SplitPart.Validation => parts.Validation,

@@ -6,7 +6,10 @@ namespace TransformerXL.Training.Tasks;
 /// <summary>The results of a validation for each label and for single examples.</summary>
 public sealed record TaskDetails
 {
-    private const int MaxLabels = 400, MaxConfusions = 400;
+    /// <summary>The most labels in a record.</summary>
+    internal const int MaxLabels = 400;
+
+    private const int MaxConfusions = 400;
 
     /// <summary>Scores by label, or by type of span.</summary>
     public IReadOnlyList<(string Label, ClassScores Scores)> Labels { get; init; } = [];

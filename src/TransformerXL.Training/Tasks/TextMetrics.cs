@@ -22,6 +22,25 @@ internal static class TextMetrics
         new("exact_match", scores.ExactMatch, HigherIsBetter: true),
     ];
 
+    /// <summary>Those of questions that have no answer, and the best that a threshold gives, only by the rules of SQuAD 2.0.</summary>
+    public static IReadOnlyList<Metric> Of(AnswerScores scores, bool withUnanswerable) =>
+    [
+        Percent("exact_match", scores.ExactMatch),
+        Percent("f1", scores.F1),
+        .. withUnanswerable ? (Metric[])
+        [
+            Percent("no_answer_exact_match", scores.NoAnswer.ExactMatch),
+            Percent("no_answer_f1", scores.NoAnswer.F1),
+            Percent("has_answer_exact_match", scores.HasAnswer.ExactMatch),
+            Percent("has_answer_f1", scores.HasAnswer.F1),
+            Percent("best_exact_match", scores.BestExactMatch().Percent),
+            Percent("best_f1", scores.BestF1().Percent),
+        ]
+        : [],
+    ];
+
+    private static Metric Percent(string name, double value) => new(name, value, HigherIsBetter: true, "%");
+
     /// <summary>A correlation of constant values counts as none.</summary>
     public static IReadOnlyList<Metric> OfNumbers(IReadOnlyList<(double Gold, double Predicted)> pairs)
     {
@@ -68,6 +87,8 @@ internal static class TextMetrics
                 HeadKind.Number => ["spearman", "pearson", "mean_squared_error", "mean_absolute_error"],
                 HeadKind.Tags when head.Scheme == TagScheme.Plain => ["accuracy", "macro_f1"],
                 HeadKind.Tags => ["f1", "precision", "recall", "accuracy"],
+                _ when head.HasUnanswerable =>
+                    ["exact_match", "f1", "no_answer_exact_match", "no_answer_f1", "has_answer_exact_match", "has_answer_f1", "best_exact_match", "best_f1"],
                 _ => ["exact_match", "f1"],
             },
             TaskValidationReport.LossName,

@@ -52,6 +52,10 @@ public sealed record HeadConfiguration
     /// <summary>Whether a question may have no answer. For spans only.</summary>
     public bool HasUnanswerable { get; init; }
 
+    /// <summary>Whether it was trained on pairs of texts; null if that is not known. For one prediction about a whole text only.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? HasPairs { get; init; }
+
     /// <summary>What a number was divided by in training, after <see cref="NumberMean"/> was taken from it. For a number only.</summary>
     public double NumberScale { get; init; } = 1;
 
@@ -71,6 +75,14 @@ public sealed record HeadConfiguration
 
     /// <summary>Whether there is one prediction about a whole text.</summary>
     internal bool IsOfText => Kind is HeadKind.OneLabel or HeadKind.SeveralLabels or HeadKind.Number;
+
+    /// <summary>Why a text, with or without a second one, is not what the model was trained on; null if it is.</summary>
+    internal string? FaultOfPair(bool hasSecond) => (HasPairs, hasSecond) switch
+    {
+        (true, false) => "the model was trained on pairs of texts, but there is no second text",
+        (false, true) => "the model was trained on single texts, but there is a second text",
+        _ => null,
+    };
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>

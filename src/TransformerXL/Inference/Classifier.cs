@@ -37,6 +37,7 @@ public sealed class Classifier
     /// <summary>Classifies a text.</summary>
     /// <param name="text">The text.</param>
     /// <param name="second">A second text, for a model of pairs.</param>
+    /// <exception cref="InputException">The model was trained on pairs of texts and there is one text, or the reverse.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
     public Classification Classify(string text, string? second = null)
     {
@@ -48,6 +49,7 @@ public sealed class Classifier
     /// <param name="texts">The texts; those of about the same length together are read fastest.</param>
     /// <returns>The results in the order of the texts.</returns>
     /// <exception cref="ArgumentException">A text is null.</exception>
+    /// <exception cref="InputException">The model was trained on pairs of texts and there is one text, or the reverse.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
     public IReadOnlyList<Classification> Classify(IReadOnlyList<(string Text, string? Second)> texts) => Classify(texts, CancellationToken.None);
 
@@ -55,24 +57,31 @@ public sealed class Classifier
     /// <param name="texts">The texts.</param>
     /// <param name="cancellationToken">Ends the reading between two segments.</param>
     /// <exception cref="ArgumentException">A text is null.</exception>
+    /// <exception cref="InputException">The model was trained on pairs of texts and there is one text, or the reverse.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     public IReadOnlyList<Classification> Classify(IReadOnlyList<(string Text, string? Second)> texts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);
         NullElements.Refuse(texts, text => text.Text, nameof(texts));
+        foreach ((_, string? second) in texts)
+        {
+            RequirePair(second is not null);
+        }
+
         return OfTokens([.. texts.Select(text => _texts.OfText(text.Text, text.Second))], cancellationToken);
     }
 
     /// <summary>Classifies UTF-8 text of any length in constant memory.</summary>
     /// <param name="utf8">The text, which is read to its end and is not closed.</param>
     /// <param name="cancellationToken">Ends the reading between two segments.</param>
-    /// <exception cref="InputException">The text is not valid UTF-8 and the vocabulary needs that.</exception>
+    /// <exception cref="InputException">The text is not valid UTF-8 and the vocabulary needs that, or the model was trained on pairs of texts.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     public async Task<Classification> ClassifyAsync(Stream utf8, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(utf8);
+        RequirePair(hasSecond: false);
         TokenReader tokens = TokenReader.From(utf8, _texts.CreateEncoder());
         DocumentReader reader = _runner.Reader(1);
         StreamedPooling pooling = new(_runner.Head, 1);
@@ -104,13 +113,14 @@ public sealed class Classifier
     /// <param name="second">A second text, for a model of pairs.</param>
     /// <param name="options">The label and what is measured; the standard if null.</param>
     /// <param name="cancellationToken">Ends the measurement between two segments.</param>
-    /// <exception cref="InputException">An option is not valid, the model does not have the label, or the text is too long for a gradient.</exception>
+    /// <exception cref="InputException">An option is not valid, the model does not have the label, it was trained on pairs of texts and there is one text or the reverse, or the text is too long for a gradient.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
     /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
     public Explanation Explain(string text, string? second = null, ExplanationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
         (options ??= new ExplanationOptions()).Validate();
+        RequirePair(second is not null);
         ExplainedDocument document = _texts.Explain(text, second);
         float[] logits = _runner.OfTexts([document.Ids], cancellationToken)[0];
         int label = LabelOf(options.Label, logits);
@@ -125,6 +135,12 @@ public sealed class Classifier
     {
         float[][] logits = _runner.OfTexts(documents, stop);
         return [.. logits.Select((values, i) => Of(values, documents[i].Length))];
+    }
+
+    private void RequirePair(bool hasSecond)
+    {
+        string? fault = Head.FaultOfPair(hasSecond);
+        Require.That(fault is null, fault ?? "");
     }
 
     /// <summary>The place of a label; of the most probable one for null.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransformerXL.Models;
 using TransformerXL.Testing;
 
 namespace TransformerXL.Cli.Tests.Commands;
@@ -56,6 +57,105 @@ public sealed class TaskCommandTests : IDisposable
         Assert.Equal("q7", answered.GetProperty("id").GetString());
         int start = answered.GetProperty("start").GetInt32();
         Assert.Equal(answered.GetProperty("answer").GetString(), "it was Ada here"[start..answered.GetProperty("end").GetInt32()]);
+    }
+
+    [Fact]
+    public async Task Places_count_code_points_as_the_files_of_examples_do()
+    {
+        const string Context = "😀 it was Ada", Question = $$"""{"question":"who","context":"{{Context}}","answers":[{"text":"Ada","answer_start":9}]}""";
+        await FakeTerminal.OutputOf(Train("answer", _folder.Write("train.jsonl", string.Concat(Enumerable.Repeat(Question + "\n", 12)))));
+        JsonElement answered = Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("question.jsonl", Question), "--threads", "1", "--explain", "--leave-out", "0")));
+        Assert.Equal(answered.GetProperty("answer").GetString(), CodePoints(Context, answered));
+        Assert.All(
+            answered.GetProperty("explanation").GetProperty("tokens").EnumerateArray().Where(token => !token.TryGetProperty("in", out _)),
+            token => Assert.Equal(token.GetProperty("token").GetString(), CodePoints(Context, token)));
+
+        await FakeTerminal.OutputOf([.. Train("label", _folder.Write("train.conll", string.Concat(Enumerable.Repeat("😀\tO\nAda\tB-P\n\n", 8)))), "--force"]);
+        foreach (string line in (string[])["😀 😀 Ada", """{"words":["😀","😀","Ada"]}"""])
+        {
+            JsonElement labelled = Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write(line[0] == '{' ? "words.jsonl" : "words.txt", line), "--threads", "1")));
+            Assert.Equal([(0, 1), (2, 3), (4, 7)], labelled.GetProperty("words").EnumerateArray().Select(word => (word.GetProperty("start").GetInt32(), word.GetProperty("end").GetInt32())));
+        }
+
+        static string CodePoints(string text, JsonElement part) =>
+            string.Concat(text.EnumerateRunes().Skip(part.GetProperty("start").GetInt32()).Take(part.GetProperty("end").GetInt32() - part.GetProperty("start").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Questions_without_an_answer_are_counted_by_the_rules_of_SQuAD_2_wherever_they_stand()
+    {
+        const string Answered = """{"question":"who","context":"it was Ada here","answers":[{"text":"Ada","answer_start":7}]}""", None = """{"question":"why","context":"it was Ada here","answers":[]}""";
+        string train = _folder.Write("train.jsonl", string.Concat(Enumerable.Repeat(Answered + "\n", 12))), mixed = _folder.Write("valid.jsonl", $"{Answered}\n{None}\n");
+        string[] arguments = Train("answer", train);
+        arguments[6] = mixed;
+        Assert.Contains("exact match ", await FakeTerminal.OutputOf(arguments), StringComparison.Ordinal);
+        JsonElement measured = Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Run, "--data", mixed, "--json", "--threads", "1")));
+        Assert.Equal((0, 0), (measured.GetProperty("no_answer_exact_match").GetDouble(), measured.GetProperty("no_answer_f1").GetDouble()));
+        Assert.Equal(measured.GetProperty("has_answer_f1").GetDouble() / 2, measured.GetProperty("f1").GetDouble());
+        Assert.True(measured.GetProperty("best_f1").GetDouble() >= measured.GetProperty("f1").GetDouble());
+        Assert.False(Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Run, "--data", train, "--json", "--threads", "1"))).TryGetProperty("no_answer_f1", out _));
+
+        await FakeTerminal.OutputOf([.. Train("answer", mixed), "--metric", "no_answer_f1", "--force"]);
+        string page = await File.ReadAllTextAsync(Path.Combine(Run, "report.html"));
+        Assert.Contains("no answer f1", page, StringComparison.Ordinal);
+        Assert.Contains("loss (nats per question)", page, StringComparison.Ordinal);
+        Assert.Contains(" %", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("bits per", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_with_other_columns_than_the_training_is_read_by_naming_them()
+    {
+        string rows = string.Concat(Enumerable.Range(0, 20).Select(i => $"{(i % 2 == 0 ? "sun" : "rain")} {i},{(i % 2 == 0 ? "dry" : "wet")}\n"));
+        string train = _folder.Write("train.csv", "message,kind\n" + rows), other = _folder.Write("other.csv", "body,class\n" + rows);
+        await FakeTerminal.OutputOf([.. Train("classify", train), "--text-column", "message", "--label-column", "kind"]);
+        Assert.Contains("there is no column 'message' for the text; the columns are 'body', 'class' (--text-column)", await ErrorOf(1, "predict", Run, other, "--threads", "1"), StringComparison.Ordinal);
+        string[] ofOther = [.. Lines(await FakeTerminal.OutputOf("predict", Run, other, "--text-column", "body", "--threads", "1")).Select(line => line.GetProperty("probabilities").ToString())];
+        Assert.Equal(Lines(await FakeTerminal.OutputOf("predict", Run, train, "--threads", "1")).Select(line => line.GetProperty("probabilities").ToString()), ofOther);
+
+        JsonElement own = Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Run, "--data", train, "--json", "--threads", "1")));
+        JsonElement same = Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Run, "--data", other, "--text-column", "body", "--label-column", "class", "--json", "--threads", "1")));
+        Assert.Equal(own.GetProperty("loss").GetDouble(), same.GetProperty("loss").GetDouble());
+        Assert.Contains("--text-column is for the examples of --data", await ErrorOf(2, "evaluate", Run, "--text-column", "body"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_of_pairs_needs_both_texts_and_one_of_texts_takes_no_second()
+    {
+        string pairs = _folder.Write("pairs.jsonl", string.Concat(Enumerable.Range(0, 20).Select(i => $$"""{"text":"sun {{i}}","text2":"rain","label":"{{(i % 2 == 0 ? "same" : "other")}}"}""" + "\n")));
+        await FakeTerminal.OutputOf(Train("classify", pairs));
+        Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("pair.jsonl", """{"text":"a","text2":"b"}"""), "--threads", "1")));
+        string lone = _folder.Write("lone.jsonl", """{"text":"a"}""");
+        Assert.Contains("line 1: the model was trained on pairs of texts, but there is no second text", await ErrorOf(1, "predict", Run, lone, "--threads", "1"), StringComparison.Ordinal);
+        Assert.Contains("trained on pairs of texts", await ErrorOf(1, "predict", Run, lone, "--input", "document", "--threads", "1"), StringComparison.Ordinal);
+
+        await FakeTerminal.OutputOf([.. Train("classify", Texts()), "--force"]);
+        Assert.Contains("line 1: the model was trained on single texts, but there is a second text", await ErrorOf(1, "predict", Run, _folder["pair.jsonl"], "--threads", "1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_metric_that_chooses_is_shown_first_and_sizes_follow_those_that_are_given()
+    {
+        string output = await FakeTerminal.OutputOf([.. Train("classify", Texts()), "--metric", "matthews"]);
+        Assert.Matches("validation at step 10: loss .* matthews -?[01]\\.\\d{4} \\(majority 0\\.\\d{4}, naive Bayes [01]\\.\\d{4}\\), accuracy", output);
+        string page = await File.ReadAllTextAsync(Path.Combine(Run, "report.html"));
+        Assert.Contains("loss (nats per text)", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("perplexity", page, StringComparison.Ordinal);
+
+        string[] train = ["train", "--task", "classify", "--data", Texts(), "--out", Run, "--force", "--model-size", "32", "--heads", "2", "--layers", "1", "--steps", "1", "--threads", "1"];
+        await FakeTerminal.OutputOf(train);
+        AttentionConfiguration model = ((AttentionConfiguration)ModelFolder.Load(Run).Model.Configuration).Resolve();
+        Assert.Equal((16, 128, 32), (model.HeadSize, model.InnerSize, model.EmbeddingSize));
+        Assert.Contains("name a trained one by --init", await ErrorOf(1, [.. train, "--freeze"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tags_of_spans_have_a_confusion_matrix_too()
+    {
+        await FakeTerminal.OutputOf(Train("label", _folder.Write("train.conll", string.Concat(Enumerable.Repeat("Ada\tB-P\nLee\tI-P\nsings\tO\n\nthe\tO\nchoir\tO\n\n", 8)))));
+        string page = await File.ReadAllTextAsync(Path.Combine(Run, "report.html"));
+        Assert.Contains("Confusion matrix", page, StringComparison.Ordinal);
+        Assert.Contains("loss (nats per word)", page, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,8 +31,8 @@ internal sealed record ColumnNames(string Text, string? Second, string? Label, s
     /// <exception cref="InputException">A named column is missing, or no text (or required label) is found.</exception>
     public static ColumnNames Find(ExamplePlace place, IReadOnlyList<string> columns, ExampleOptions options)
     {
-        string? second = Named(place, columns, options.SecondTextColumn, "second text");
-        string? text = Named(place, columns, options.TextColumn, "text");
+        string? second = Named(place, columns, options.SecondTextColumn, "second text", "secondTextColumn");
+        string? text = Named(place, columns, options.TextColumn, "text", "textColumn");
         if (text is null && second is null)
         {
             (text, second) = Pairs.FirstOrDefault(pair => Has(columns, pair.First) && Has(columns, pair.Second));
@@ -40,13 +40,17 @@ internal sealed record ColumnNames(string Text, string? Second, string? Label, s
 
         text ??= Texts.FirstOrDefault(name => name != second && Has(columns, name))
             ?? throw place.Fault($"no column of texts is found; name one of: {TableFile.Names(columns)}", "task.examples.textColumn");
-        string? label = options.IgnoresLabels ? null : Named(place, columns, options.LabelColumn, "label") ?? AllLabels.FirstOrDefault(name => name != text && name != second && Has(columns, name));
-        place.Require(label is not null || !options.RequiresLabels, $"no column of labels is found; name one of: {TableFile.Names([.. columns.Where(name => name != text && name != second)])}");
-        string? id = Named(place, columns, options.IdColumn, "id") ?? Ids.FirstOrDefault(name => name != text && name != second && name != label && Has(columns, name));
+        string? label = options.IgnoresLabels ? null : Named(place, columns, options.LabelColumn, "label", "labelColumn") ?? AllLabels.FirstOrDefault(name => name != text && name != second && Has(columns, name));
+        if (label is null && options.RequiresLabels)
+        {
+            throw place.Fault($"no column of labels is found; name one of: {TableFile.Names([.. columns.Where(name => name != text && name != second)])}", "task.examples.labelColumn");
+        }
+
+        string? id = Named(place, columns, options.IdColumn, "id", "idColumn") ?? Ids.FirstOrDefault(name => name != text && name != second && name != label && Has(columns, name));
         return new ColumnNames(text, second, label, id);
     }
 
-    private static string? Named(ExamplePlace place, IReadOnlyList<string> columns, string? name, string what)
+    private static string? Named(ExamplePlace place, IReadOnlyList<string> columns, string? name, string what, string member)
     {
         if (name is null || Has(columns, name))
         {
@@ -55,7 +59,7 @@ internal sealed record ColumnNames(string Text, string? Second, string? Label, s
 
         IReadOnlyList<string> near = NameSuggestions.Find(name, columns, 1);
         string suggestion = near.Count > 0 ? $"; did you mean '{InputText.Show(near[0])}'?" : "";
-        throw place.Fault($"there is no column '{InputText.Show(name)}' for the {what}; the columns are {TableFile.Names(columns)}{suggestion}");
+        throw place.Fault($"there is no column '{InputText.Show(name)}' for the {what}; the columns are {TableFile.Names(columns)}{suggestion}", "task.examples." + member);
     }
 
     private static bool Has(IReadOnlyList<string> columns, string name) => columns.Contains(name, StringComparer.Ordinal);
