@@ -19,7 +19,7 @@ internal static class TaskRunOptions
     {
         MemberOptions task = new("task");
         yield return Named(
-            Task, "Learn from examples; changes the defaults, which --print-config shows", "task.kind",
+            Task, "Learn from examples", "task.kind",
             [("classify", nameof(TaskKind.Classify)), ("label", nameof(TaskKind.Label)), ("answer", nameof(TaskKind.Answer))], "predict the next token");
         yield return task.Choice(
             "--pooling", "Pooling of a text's hidden states",
