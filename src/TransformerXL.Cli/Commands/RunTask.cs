@@ -2,6 +2,8 @@ using System.Globalization;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Heads;
+using TransformerXL.Labels;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
@@ -67,6 +69,11 @@ internal sealed class RunTask(Terminal terminal)
                 terminal.Out.WriteLine(Words(split));
             }
 
+            if (examples.Head.Kind == HeadKind.Tags)
+            {
+                terminal.Out.WriteLine(Words(examples.Head.Scheme));
+            }
+
             terminal.Out.Flush();
         }
 
@@ -75,6 +82,10 @@ internal sealed class RunTask(Terminal terminal)
             terminal.Notes.WriteLine($"txl: {warning.Message}{OptionNames.Hint(warning.Remedies)}");
         }
     }
+
+    private static string Words(TagScheme scheme) => scheme == TagScheme.Plain
+        ? "scheme of the labels: plain, they mark no spans (--scheme names another)"
+        : $"scheme of the labels: {scheme.ToString().ToUpperInvariant()}, they mark spans of words (--scheme names another)";
 
     private static string Words(SplitSummary split)
     {

@@ -122,7 +122,7 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
         {
             if (split.Contradictions > 0)
             {
-                yield return Text($"{split.Contradictions} {split.Name} {(split.Contradictions == 1 ? "example has" : "examples have")} the input of an earlier one but another answer: no model can have both right");
+                yield return Text($"{split.Contradictions} {split.Name} {(split.Contradictions == 1 ? "example has" : "examples have")} the input of an earlier one but another answer{(split.Contradictions == 1 ? "" : ", such as")} {_surveys.Single(survey => survey.Name == split.Name).FirstContradiction}: no model can have both right; correct or remove one of the two");
             }
 
             if (split.Unlabelled > 0)

@@ -135,6 +135,11 @@ public static class ExampleFiles
         }
 
         RequireNoJsonText(path, start);
+        if (!Tables.Contains(ending) && ConllFile.IsLike(ending, start.FirstLine))
+        {
+            throw new InputException($"'{path}' has a word and its label in each line, and no texts with labels; learn labels of words from it, or name the format if it is another") { Remedies = [new("task.kind", "label"), new("task.examples.format")] };
+        }
+
         bool tabs = start.FirstLine.Contains('\t', StringComparison.Ordinal);
         if (tabs && ending is ".tsv" or ".txt" or "" && GlueLayout.Find(start.FirstLine) is not null)
         {

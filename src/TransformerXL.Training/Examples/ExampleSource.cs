@@ -29,6 +29,9 @@ public sealed class ExampleSource<T> : IEnumerable<T> where T : Example
     /// <summary>A note on entries of the folder that are not examples, such as runs; null if there are none.</summary>
     internal string? LeftOut { get; init; }
 
+    /// <summary>What gives an example its label, for messages; empty where every example has one.</summary>
+    internal string LabelAdvice { get; init; } = "";
+
     /// <summary>All examples, if these are a part of them that was chosen by a share; null otherwise.</summary>
     internal ExampleSource<T>? Whole { get; init; }
 
@@ -44,7 +47,7 @@ public sealed class ExampleSource<T> : IEnumerable<T> where T : Example
         Require.Probability("validation fraction", validation);
         Require.Probability("test fraction", test);
         Require.That(validation + test < 1, FormattableString.Invariant($"the fractions of validation, {validation}, and test, {test}, leave nothing to train on; their sum must be below 1"));
-        return new ExampleSource<T>(Path, Format, FormatName, () => _read().Where(example => PartOf(example, validation, test) == part)) { Labels = Labels, LeftOut = LeftOut, Whole = this };
+        return new ExampleSource<T>(Path, Format, FormatName, () => _read().Where(example => PartOf(example, validation, test) == part)) { Labels = Labels, LeftOut = LeftOut, LabelAdvice = LabelAdvice, Whole = this };
     }
 
     /// <inheritdoc/>

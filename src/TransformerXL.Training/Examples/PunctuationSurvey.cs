@@ -11,11 +11,13 @@ internal sealed class PunctuationSurvey
     private readonly Dictionary<string, int> _whole = new(StringComparer.Ordinal);
     private long _apart;
     private long _attached;
+    private bool _hasTexts;
 
     /// <summary>Counts the words of a sentence.</summary>
-    public void Add(IReadOnlyList<string> words)
+    public void Add(SentenceExample sentence)
     {
-        foreach (string word in words)
+        _hasTexts |= sentence.Text is not null;
+        foreach (string word in sentence.Words)
         {
             if (Punctuation.IsMark(word))
             {
@@ -33,8 +35,11 @@ internal sealed class PunctuationSurvey
         }
     }
 
-    /// <summary>The most frequent words that keep their marks, in ordinal order; null if marks are not words of their own.</summary>
-    public IReadOnlyList<string>? WholeWords() => _apart > 10 * _attached
+    /// <summary>
+    /// The most frequent words that keep their marks, in ordinal order; null if marks are not words of their own. Texts with spans of characters are divided
+    /// without such a list, and so must those be that the model labels.
+    /// </summary>
+    public IReadOnlyList<string>? WholeWords() => _hasTexts ? [] : _apart > 10 * _attached
         ? [.. _whole.OrderByDescending(word => word.Value).ThenBy(word => word.Key, StringComparer.Ordinal).Take(MaxListed).Select(word => word.Key).Order(StringComparer.Ordinal)]
         : null;
 

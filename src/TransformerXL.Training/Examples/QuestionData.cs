@@ -30,18 +30,25 @@ public sealed record QuestionData
         const string Answered = "with answer", Unanswerable = "without answer";
         ArgumentNullException.ThrowIfNull(train);
         DataSurvey<QuestionExample> survey = new("characters", example => example.IsUnanswerable ? [Unanswerable] : example.Answers.Count > 0 ? [Answered] : []);
-        HashSet<(string File, UInt128 Id)> ids = [];
+        Dictionary<(string File, UInt128 Id), ExamplePlace> ids = [];
         bool unanswerable = false;
         DataSummary summary = survey.Read(
             train,
             validation,
             test,
-            (example, _) => example.Place.Require(
-                example.Id is null || ids.Add((example.Place.File, Fingerprint.Of([example.Id]))),
-                $"the id '{InputText.Show(example.Id)}' names an earlier question as well; ids must differ"),
+            (example, _) => RequireNewId(example, ids),
             () => unanswerable = survey.TrainingLabels.ContainsKey(Unanswerable),
             cancellationToken);
         Require.That(survey.TrainingLabels.ContainsKey(Answered), $"the training data '{train.Path}' has no question with an answer; there is nothing to learn from. Answers are objects with text and answer_start in the list 'answers' of a question");
         return new QuestionData { HasUnanswerable = unanswerable, Summary = summary };
+    }
+
+    private static void RequireNewId(QuestionExample example, Dictionary<(string File, UInt128 Id), ExamplePlace> ids)
+    {
+        if (example.Id is not null && !ids.TryAdd((example.Place.File, Fingerprint.Of([example.Id])), example.Place))
+        {
+            ExamplePlace earlier = ids[(example.Place.File, Fingerprint.Of([example.Id]))];
+            throw example.Place.Fault($"the id '{InputText.Show(example.Id)}' names an earlier question as well, in line {earlier.Line}; ids must differ, so change one of the two");
+        }
     }
 }

@@ -10,7 +10,7 @@ internal static class SchemeSurvey
 
     /// <summary>
     /// The first scheme that no sentence breaks; if all are broken, the one that the tags look like, whose rules the caller then
-    /// finds broken. Tags without a prefix make the tags plain, unless they are rare among those of spans: such a tag is a mistake.
+    /// finds broken. Tags without a prefix make the tags plain, unless they are fewer than those of spans: such a tag is a mistake.
     /// </summary>
     public static TagScheme Find(IEnumerable<SentenceExample> sentences, CancellationToken cancellationToken)
     {
@@ -36,12 +36,11 @@ internal static class SchemeSurvey
         return looks == TagScheme.Plain || whole < 0 ? looks : Candidates[whole];
     }
 
-    /// <summary>Whether a few tags are of no scheme while O and nearly all others are tags of spans.</summary>
+    /// <summary>Whether some tags are of no scheme while O and most others are tags of spans, in a small file as in a large one.</summary>
     private static bool HasMistakes(Dictionary<string, long> tags)
     {
-        const int Rare = 20;
         long others = tags.Where(tag => !IsOfSpans(tag.Key)).Sum(tag => tag.Value);
-        return tags.ContainsKey("O") && others * Rare <= tags.Where(tag => tag.Key.Length > 1 && IsOfSpans(tag.Key)).Sum(tag => tag.Value);
+        return tags.ContainsKey("O") && others <= tags.Where(tag => tag.Key.Length > 1 && IsOfSpans(tag.Key)).Sum(tag => tag.Value);
     }
 
     private static bool IsOfSpans(string tag) => Tag.TryParse(tag) is not null;

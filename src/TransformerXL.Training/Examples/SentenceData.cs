@@ -58,25 +58,29 @@ public sealed record SentenceData
                 if (training)
                 {
                     tags.UnionWith(example.Tags);
-                    punctuation.Add(example.Words);
+                    punctuation.Add(example);
                     words += example.Words.Count;
                 }
             },
             () => labels ??= LabelSet.Sorted(found == TagScheme.Plain ? tags : WithWholeSpans(tags, found)),
             cancellationToken);
-        Require.That(labels!.Count >= 2, $"the training data '{train.Path}' has {labels.Count} {(labels.Count == 1 ? $"tag, '{InputText.Show(labels[0])}'" : "tags")}; there is nothing to tell apart");
+        Require.That(
+            summary.Splits[0].Unlabelled < summary.Splits[0].Count,
+            $"the training data '{train.Path}' has no tags; {train.LabelAdvice}. To learn one label of each text, classify texts",
+            [new("task.kind", "classify")]);
+        Require.That(labels!.Count > 1, $"the training data '{train.Path}' has 1 tag, '{InputText.Show(labels[0])}'; there is nothing to tell apart. Add sentences with another tag");
         return new SentenceData { Tags = labels, Scheme = found, Summary = summary, TrainingWords = words, WholeWords = punctuation.WholeWords() };
     }
 
     private static void Check(SentenceExample example, TagScheme scheme, LabelSet? labels)
     {
-        int fault = TagSchemes.FirstFault(example.Tags, scheme, out string reason);
-        example.Place.Require(fault < 0, $"word {fault + 1} of the sentence that begins here: {reason}; correct the tag, or name the scheme that the file follows", "task.examples.scheme");
+        example.RequireScheme(scheme);
         for (int i = 0; i < example.Tags.Count && labels is not null; i++)
         {
-            example.Place.Require(
-                labels.TryGetId(example.Tags[i], out _),
-                $"word {i + 1} of the sentence that begins here has the tag '{InputText.Show(example.Tags[i])}', which does not occur in the training data; {labels.Nearest(example.Tags[i])}. Correct it, or give the training data examples of it");
+            if (!labels.TryGetId(example.Tags[i], out _))
+            {
+                throw example.PlaceOf(i).Fault($"{example.Describe(i)}, has the tag '{InputText.Show(example.Tags[i])}', which does not occur in the training data; {labels.Nearest(example.Tags[i])}. Correct it, or give the training data examples of it");
+            }
         }
     }
 

@@ -1,3 +1,6 @@
+using TransformerXL.Files;
+using TransformerXL.Labels;
+
 namespace TransformerXL.Training.Examples;
 
 /// <summary>A sentence: words with a tag each.</summary>
@@ -12,6 +15,12 @@ public sealed record SentenceExample : Example
     /// <summary>Whether a document begins here: the sentence before does not help to understand it.</summary>
     public bool StartsDocument { get; init; }
 
+    /// <summary>The line of each word, where words have lines of their own; empty otherwise.</summary>
+    internal IReadOnlyList<long> WordLines { get; init; } = [];
+
+    /// <summary>The text that is divided into the words; null if the file has the words one by one.</summary>
+    internal string? Text { get; init; }
+
     /// <inheritdoc/>
     public override long Length => Words.Count;
 
@@ -23,4 +32,19 @@ public sealed record SentenceExample : Example
 
     /// <inheritdoc/>
     public override UInt128 AnswerFingerprint() => Fingerprint.Of(Tags);
+
+    /// <summary>Where a word is.</summary>
+    internal ExamplePlace PlaceOf(int word) => WordLines.Count > 0 ? Place with { Line = WordLines[word] } : Place;
+
+    /// <summary>A word for messages, such as <c>word 2, 'Rome'</c>.</summary>
+    internal string Describe(int word) => $"word {word + 1}, '{InputText.Show(Words[word])}'";
+
+    /// <summary>Refuses tags that break the rules of a scheme.</summary>
+    internal void RequireScheme(TagScheme scheme)
+    {
+        if (TagSchemes.FirstFault(Tags, scheme, out string reason) is >= 0 and var fault)
+        {
+            throw PlaceOf(fault).Fault($"the tag of {Describe(fault)}: {reason}; correct the tag, or name the scheme that the file follows, plain where tags mark no spans", "task.examples.scheme");
+        }
+    }
 }

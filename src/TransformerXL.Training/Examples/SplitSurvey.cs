@@ -12,6 +12,9 @@ internal sealed class SplitSurvey(string name, string unit)
 
     public string Name => name;
 
+    /// <summary>The first example with the input of an earlier one and another answer.</summary>
+    public ExamplePlace FirstContradiction { get; private set; }
+
     public long Count => _lengths.Count;
 
     /// <summary>The labels with their counts.</summary>
@@ -34,7 +37,10 @@ internal sealed class SplitSurvey(string name, string unit)
         if (!_answers.TryAdd(input, answer))
         {
             _duplicates++;
-            _contradictions += _answers[input] == answer ? 0 : 1;
+            if (_answers[input] != answer && _contradictions++ == 0)
+            {
+                FirstContradiction = example.Place;
+            }
         }
 
         return input;

@@ -174,6 +174,31 @@ public sealed class TaskCommandTests : IDisposable
         Assert.Equal(["\"", "Mr", ".", "Ada"], Words(Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, text, "--words", "punctuation", "--threads", "1"))))[..4]);
     }
 
+    [Theory]
+    [InlineData("B-P", "IOB2, they mark spans of words")]
+    [InlineData("NAME", "plain, they mark no spans")]
+    public async Task The_scheme_of_the_labels_is_told_before_the_training(string tag, string scheme) => Assert.Contains(
+        $"scheme of the labels: {scheme} (--scheme names another)\n",
+        (await FakeTerminal.OutputOf(Train("label", _folder.Write("train.conll", string.Concat(Enumerable.Repeat($"Ada\t{tag}\nsings\tO\n\n", 8)))))).ReplaceLineEndings("\n"),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_text_with_spans_has_the_same_words_in_every_input_of_a_prediction()
+    {
+        await FakeTerminal.OutputOf(Train("label", _folder.Write("train.conll", string.Concat(Enumerable.Repeat("Mr.\tB-P\nAda\tI-P\nsings\tO\n.\tO\n\n", 8)))));
+        string file = _folder.Write("text.jsonl", """{"text":"Mr. Adamant sings.","spans":[[4,7,"P"]]}""" + "\n");
+        string line = await FakeTerminal.OutputOf("predict", Run, file, "--input", "jsonl", "--threads", "1");
+        Assert.Equal(4, Assert.Single(Lines(line)).GetProperty("words").GetArrayLength());
+        Assert.Equal(line, await FakeTerminal.OutputOf("predict", Run, file, "--input", "examples", "--threads", "1"));
+    }
+
+    [Fact]
+    public async Task Data_of_another_task_names_the_task()
+    {
+        Assert.EndsWith(" (--task label, --format)\n", await ErrorOf(1, Train("classify", _folder.Write("words.conll", "Ada B-P\nsings O\n"))), StringComparison.Ordinal);
+        Assert.EndsWith("classify texts (--task classify)\n", await ErrorOf(1, Train("label", _folder.Write("weather.jsonl", """{"text":"it rains","label":"wet"}""" + "\n"))), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Numbers_as_names_of_classes_are_warned_of_with_the_option_that_helps()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TransformerXL.Files;
+using TransformerXL.Inference;
 using TransformerXL.Labels;
 
 namespace TransformerXL.Training.Examples.Reading;
@@ -27,46 +28,51 @@ internal readonly record struct CharacterSpan(int Start, int End, string Label)
         return new CharacterSpan(from, to, TextCheck.Label(place, name));
     }
 
-    /// <summary>The words of a text, cut at white space and at the borders of spans, with their tags.</summary>
-    public static (string[] Words, string[] Tags) Words(ExamplePlace place, string text, List<CharacterSpan> spans, TagScheme scheme)
+    /// <summary>The words of a text, divided as for a prediction whatever its spans are, with their tags.</summary>
+    public static (IReadOnlyList<string> Words, string[] Tags) Words(ExamplePlace place, string text, List<CharacterSpan> spans, TagScheme scheme)
     {
         spans.Sort((a, b) => a.Start.CompareTo(b.Start));
-        List<string> words = [];
+        LabellerInput input = LabellerInput.Of(text, wholeWords: []);
         List<TagSpan> tagged = [];
-        int done = 0;
+        (int done, int word) = (0, 0);
         foreach (CharacterSpan span in spans)
         {
-            place.Require(span.Start >= done, $"two spans overlap: '{InputText.Show(span.Label)}' begins at character {span.Start}, but the span before ends at {done}; spans must not overlap");
-            AddWords(words, text.AsSpan(done, span.Start - done));
-            int first = words.Count;
-            AddWords(words, text.AsSpan(span.Start, span.End - span.Start));
-            place.Require(words.Count > first, $"a span of '{InputText.Show(span.Label)}' holds white space only");
-            tagged.Add(new TagSpan(span.Label, first, words.Count));
+            place.Require(span.Start >= done, $"two spans overlap: '{InputText.Show(span.Label)}' begins at character {CodePointsBefore(text, span.Start)}, but the span before ends at {CodePointsBefore(text, done)}; spans must not overlap");
+            while (word < input.Words.Count && EndOf(input, word) <= span.Start)
+            {
+                word++;
+            }
+
+            int first = word;
+            while (word < input.Words.Count && input.Starts[word] < span.End)
+            {
+                word++;
+            }
+
+            place.Require(word > first, $"a span of '{InputText.Show(span.Label)}' holds white space only");
+            RequireWholeWords(place, input, span, first, word - 1);
+            tagged.Add(new TagSpan(span.Label, first, word));
             done = span.End;
         }
 
-        AddWords(words, text.AsSpan(done));
-        return ([.. words], TagSchemes.Write(tagged, words.Count, scheme == TagScheme.Plain ? TagScheme.Iob2 : scheme));
+        return (input.Words, TagSchemes.Write(tagged, input.Words.Count, scheme == TagScheme.Plain ? TagScheme.Iob2 : scheme));
     }
 
-    private static void AddWords(List<string> words, ReadOnlySpan<char> text)
+    private static void RequireWholeWords(ExamplePlace place, LabellerInput input, CharacterSpan span, int first, int last)
     {
-        for (int i = 0; i < text.Length;)
-        {
-            int start = i;
-            while (i < text.Length && !char.IsWhiteSpace(text[i]))
-            {
-                i++;
-            }
-
-            if (i > start)
-            {
-                words.Add(text[start..i].ToString());
-            }
-
-            i++;
-        }
+        int cut = input.Starts[first] < span.Start ? first : last;
+        (int start, int end) = (Math.Min(span.Start, input.Starts[first]), Math.Max(span.End, EndOf(input, last)));
+        place.Require(
+            start == span.Start && end == span.End,
+            $"the span {Offsets(input.Text, span.Start, span.End)} of '{InputText.Show(span.Label)}' cuts the word '{InputText.Show(input.Words[cut])}', and a prediction labels whole words; widen the span to {Offsets(input.Text, start, end)}, or correct it. "
+            + "A text without spaces between its words needs a list of them, with a tag for each");
     }
+
+    private static int EndOf(LabellerInput input, int word) => input.Starts[word] + input.Words[word].Length;
+
+    private static string Offsets(string text, int start, int end) => $"{CodePointsBefore(text, start)}..{CodePointsBefore(text, end)}";
+
+    private static int CodePointsBefore(string text, int end) => CodePoints.Count(text[..end]);
 
     private static JsonElement Member(ExamplePlace place, JsonElement item, string name) =>
         item.TryGetProperty(name, out JsonElement value) ? value : throw place.Fault($"a span has no '{name}'; it needs start, end and label");

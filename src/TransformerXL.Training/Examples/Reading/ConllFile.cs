@@ -7,7 +7,7 @@ namespace TransformerXL.Training.Examples.Reading;
 /// <summary>Sentences in columns: a word and its tags in each line, an empty line between sentences.</summary>
 internal static class ConllFile
 {
-    private const string DocumentStart = "-DOCSTART-";
+    private const string DocumentStart = "-DOCSTART-", NeedsTags = "each line needs the tag of its word in another column, such as O for a word outside every span";
     private const int LongestLine = 1 << 16, MaxWords = 1 << 20, UniversalColumns = 10, UniversalWord = 2, UniversalTag = 4;
 
     /// <summary>Opens a file.</summary>
@@ -18,8 +18,14 @@ internal static class ConllFile
         whole.Require(options.LabelColumn is null, $"columns of words and tags have numbers, but the column of the labels is named '{InputText.Show(options.LabelColumn)}'", "task.examples.tagColumn");
         bool universal = IsUniversal(path);
         int word = options.WordColumn ?? (universal ? UniversalWord : 1), tag = options.TagColumn ?? (universal ? UniversalTag : -1);
-        return new ExampleSource<SentenceExample>(path, ExampleFormat.Conll, universal ? "CoNLL-U" : "CoNLL columns", () => Read(path, word, tag, universal, options));
+        return new ExampleSource<SentenceExample>(path, ExampleFormat.Conll, universal ? "CoNLL-U" : "CoNLL columns", () => Read(path, word, tag, universal, options)) { LabelAdvice = NeedsTags };
     }
+
+    /// <summary>Whether a file seems to have columns of words and tags, by the ending of its name or its first line.</summary>
+    public static bool IsLike(string ending, string firstLine) =>
+        ending is ".conll" or ".conllu" or ".iob" or ".bio"
+        || firstLine.StartsWith(DocumentStart, StringComparison.Ordinal)
+        || (Fields(firstLine) is { Length: > 1 } fields && Tag.TryParse(fields[^1]) is { } tag && (tag.IsOutside || fields[^1].Length > 1));
 
     private static bool IsUniversal(string path)
     {
@@ -36,8 +42,7 @@ internal static class ConllFile
 
     private static IEnumerable<SentenceExample> Read(string path, int wordColumn, int tagColumn, bool universal, ExampleOptions options)
     {
-        (List<string> words, List<string> tags) = ([], []);
-        ExamplePlace begin = default;
+        (List<string> words, List<string> tags, List<long> lines) = ([], [], []);
         bool starts = true;
         foreach ((long number, string line) in TextLines.Read(path, LongestLine))
         {
@@ -47,8 +52,8 @@ internal static class ConllFile
             {
                 if (words.Count > 0)
                 {
-                    yield return Sentence(begin, words, tags, starts, options);
-                    (words, tags, starts) = ([], [], false);
+                    yield return Sentence(path, words, tags, lines, starts, options);
+                    (words, tags, lines, starts) = ([], [], [], false);
                 }
 
                 starts |= document;
@@ -67,32 +72,33 @@ internal static class ConllFile
                 continue;
             }
 
-            begin = words.Count == 0 ? place : begin;
             place.Require(words.Count < MaxWords, $"the sentence has more than {MaxWords} words; sentences are separated by empty lines");
             words.Add(Field(place, fields, wordColumn, "word"));
-            if (fields.Length > 1 && !options.IgnoresLabels)
+            lines.Add(number);
+            bool tagged = fields.Length > 1 && !options.IgnoresLabels;
+            if (tagged)
             {
                 tags.Add(Field(place, fields, tagColumn, "tag"));
             }
 
-            place.Require(tags.Count == 0 || tags.Count == words.Count, "this line has another number of columns than the lines before in its sentence: some words have tags and some have none");
+            place.Require(
+                tags.Count == 0 || tags.Count == words.Count,
+                $"the word '{InputText.Show(words[^1])}' has {(tagged ? "a tag" : "no tag")}, but the words before it in its sentence have {(tagged ? "none" : "tags")}; give each word a tag, such as O for a word outside every span");
         }
 
         if (words.Count > 0)
         {
-            yield return Sentence(begin, words, tags, starts, options);
+            yield return Sentence(path, words, tags, lines, starts, options);
         }
     }
 
-    private static SentenceExample Sentence(ExamplePlace begin, List<string> words, List<string> tags, bool starts, ExampleOptions options)
+    private static SentenceExample Sentence(string path, List<string> words, List<string> tags, List<long> lines, bool starts, ExampleOptions options)
     {
-        begin.Require(tags.Count > 0 || !options.RequiresLabels, "the words of the sentence have no tags; a second column must hold them");
-        if (options.Scheme is { } scheme && TagSchemes.FirstFault(tags, scheme, out string reason) is >= 0 and var fault)
-        {
-            throw (begin with { Line = begin.Line + fault }).Fault(reason);
-        }
-
-        return new SentenceExample { Place = begin, Words = words, Tags = tags, StartsDocument = starts };
+        ExamplePlace begin = new(path, lines[0]);
+        begin.Require(tags.Count > 0 || !options.RequiresLabels, $"the words of the sentence have no tags; {NeedsTags}");
+        SentenceExample sentence = new() { Place = begin, Words = words, Tags = tags, WordLines = lines, StartsDocument = starts };
+        sentence.RequireScheme(options.Scheme ?? TagScheme.Plain);
+        return sentence;
     }
 
     /// <summary>Words may hold spaces only where columns are separated by tabs.</summary>
@@ -105,7 +111,10 @@ internal static class ConllFile
     private static string Field(ExamplePlace place, string[] fields, int column, string what)
     {
         int index = column < 0 ? fields.Length - 1 : column - 1;
-        place.Require(index < fields.Length, $"the line has {Counted.Of(fields.Length, "column")}, but the {what} is in column {column}");
+        place.Require(
+            index < fields.Length,
+            $"the line has {Counted.Of(fields.Length, "column")}, but the {what} is in column {column}; add what the line lacks, or name another column of the {what}s: from 1 to {fields.Length}, or -1 for the last",
+            what == "tag" ? "task.examples.tagColumn" : "task.examples.wordColumn");
         place = place.At((index + 1).ToString(CultureInfo.InvariantCulture));
         string field = fields[index].Trim();
         place.Require(field.Length > 0, $"the {what} is empty");

@@ -17,7 +17,7 @@ internal static class SentenceJsonLines
         ExamplePlace whole = new(path, 0);
         whole.Require(options.WordColumn is null, "the members of JSON have names, but the column of the words is a number", "task.examples.textColumn");
         whole.Require(options.TagColumn is null, "the members of JSON have names, but the column of the tags is a number", "task.examples.labelColumn");
-        return new ExampleSource<SentenceExample>(path, ExampleFormat.JsonLines, "JSON lines", () => Read(path, options));
+        return new ExampleSource<SentenceExample>(path, ExampleFormat.JsonLines, "JSON lines", () => Read(path, options)) { LabelAdvice = Advice(options) };
     }
 
     private static IEnumerable<SentenceExample> Read(string path, ExampleOptions options)
@@ -27,7 +27,7 @@ internal static class SentenceJsonLines
             SentenceExample example = Find(line, WordNames, options.TextColumn, out string wordName, out JsonElement words) && words.ValueKind == JsonValueKind.Array
                 ? OfWords(place, line, place.At(wordName), words, options)
                 : OfSpans(place, line, options);
-            place.Require(example.IsLabelled || !options.RequiresLabels, $"the sentence has no tags; give one for each word in {Names(TagNames)}, or spans of characters in {Names(SpanNames)}");
+            place.Require(example.IsLabelled || !options.RequiresLabels, $"the sentence has no tags; {Advice(options)}");
             yield return example;
         }
     }
@@ -39,13 +39,12 @@ internal static class SentenceJsonLines
         string[] tags = !options.IgnoresLabels & Find(line, TagNames, options.LabelColumn, out string name, out JsonElement values)
             ? [.. JsonObjectLines.Items(place.At(name), values).Select(item => NonEmpty(place.At(name), JsonObjectLines.LabelText(place.At(name), item)))]
             : [];
-        place.Require(tags.Length == 0 || tags.Length == words.Length, $"there {(words.Length == 1 ? "is" : "are")} {Counted.Of(words.Length, "word")}, but {Counted.Of(tags.Length, "tag")}; each word needs one");
-        if (options.Scheme is { } scheme && TagSchemes.FirstFault(tags, scheme, out string reason) is >= 0 and var fault)
-        {
-            throw place.At(name).Fault($"word {fault + 1}: {reason}");
-        }
-
-        return new SentenceExample { Place = place, Words = words, Tags = tags, StartsDocument = true, Id = TextJsonLines.Id(place, line, options.IdColumn ?? "id") };
+        place.At(name).Require(
+            tags.Length == 0 || tags.Length == words.Length,
+            $"there {(words.Length == 1 ? "is" : "are")} {Counted.Of(words.Length, "word")}, but {Counted.Of(tags.Length, "tag")}; each word needs one. {(tags.Length < words.Length ? "Add those that are missing, such as O for a word outside every span" : "Remove those without a word, or add the words")}");
+        SentenceExample sentence = new() { Place = place, Words = words, Tags = tags, StartsDocument = true, Id = TextJsonLines.Id(place, line, options.IdColumn ?? "id") };
+        sentence.RequireScheme(options.Scheme ?? TagScheme.Plain);
+        return sentence;
     }
 
     private static SentenceExample OfSpans(ExamplePlace place, JsonElement line, ExampleOptions options)
@@ -58,8 +57,8 @@ internal static class SentenceJsonLines
         List<CharacterSpan> spans = !options.IgnoresLabels & Find(line, SpanNames, options.LabelColumn, out string name, out JsonElement list)
             ? [.. JsonObjectLines.Items(place.At(name), list).Select(item => CharacterSpan.Read(place.At(name), item, text))]
             : [];
-        (string[] words, string[] tags) = CharacterSpan.Words(place.At(name), text, spans, options.Scheme ?? TagScheme.Iob2);
-        return new SentenceExample { Place = place, Words = words, Tags = list.ValueKind == JsonValueKind.Array ? tags : [], StartsDocument = true, Id = TextJsonLines.Id(place, line, options.IdColumn ?? "id") };
+        (IReadOnlyList<string> words, string[] tags) = CharacterSpan.Words(place.At(name), text, spans, options.Scheme ?? TagScheme.Iob2);
+        return new SentenceExample { Place = place, Text = text, Words = words, Tags = list.ValueKind == JsonValueKind.Array ? tags : [], StartsDocument = true, Id = TextJsonLines.Id(place, line, options.IdColumn ?? "id") };
     }
 
     private static bool Find(JsonElement line, string[] names, string? named, out string name, out JsonElement value)
@@ -82,6 +81,11 @@ internal static class SentenceJsonLines
         place.Require(tag.Length > 0, "a tag is empty; write O for a word outside every span");
         return TextCheck.Label(place, tag);
     }
+
+    /// <summary>The members that hold tags, for messages.</summary>
+    private static string Advice(ExampleOptions options) => options.LabelColumn is { } named
+        ? $"the member '{InputText.Show(named)}' must hold a tag for each word, or spans of the characters of the text"
+        : $"give one for each word of {Names(options.TextColumn is { } words ? [words] : WordNames)} in {Names(TagNames)}, or spans of the characters of '{InputText.Show(options.TextColumn ?? "text")}' in {Names(SpanNames)}";
 
     private static string Names(string[] names) => string.Join(" or ", names.Select(name => $"'{name}'"));
 }

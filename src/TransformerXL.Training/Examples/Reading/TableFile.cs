@@ -52,7 +52,7 @@ internal sealed class TableFile
             CheckQuotes(place, row);
             place.Require(
                 row.ColCount == Columns.Count,
-                $"the line has {row.ColCount} fields, but the {(_layout.Columns is null ? "first line" : "format")} has {Columns.Count}: {Names(Columns)}{Advice}");
+                $"the line has {Counted.Of(row.ColCount, "field")}, but the {(_layout.Columns is null ? "first line" : "format")} has {Columns.Count}: {Names(Columns)}{Advice}");
             string[] fields = new string[wanted.Length];
             for (int i = 0; i < wanted.Length; i++)
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TransformerXL.Labels;
 using TransformerXL.Training.Examples;
 using Xunit;
@@ -85,7 +86,7 @@ public sealed class DataSummaryTests : IDisposable
     public void Tags_outside_the_scheme_or_the_training_data_are_refused()
     {
         ExampleSource<SentenceExample> train = _file.Sentences("train.conll", "a B-X\nb O\n");
-        Refused(() => SentenceData.Inspect(train, _file.Sentences("valid.conll", "a O\n\nb O\nc I-X\n")), "valid.conll', line 3", "word 2", "'I-X' cannot follow 'O'");
+        Refused(() => SentenceData.Inspect(train, _file.Sentences("valid.conll", "a O\n\nb O\nc I-X\n")), "valid.conll', line 4", "word 2, 'c'", "'I-X' cannot follow 'O'", "correct the tag");
         Refused(() => SentenceData.Inspect(train, _file.Sentences("valid.conll", "a B-Y\n")), "line 1", "'B-Y'", "does not occur");
         Refused(() => SentenceData.Inspect(_file.Sentences("t.conll", "a B-X\nb I-Y\n\nc S-X\n")), "cannot follow");
         string spans = string.Concat(Enumerable.Repeat("a B-X\nb I-X\nc O\n\n", 10));
@@ -94,6 +95,56 @@ public sealed class DataSummaryTests : IDisposable
         Refused(() => _file.Sentences("named.conll", "a B-X\n", new() { TextColumn = "text" }), "named.conll", "have numbers", "'text'");
         Refused(() => _file.Sentences("numbered.jsonl", "{\"words\":[\"a\"],\"tags\":[\"O\"]}\n", new() { TagColumn = 2 }), "numbered.jsonl", "have names");
         Assert.Equal([new LabelCount("X", 1)], SentenceData.Inspect(train).Summary.Splits[0].Labels);
+    }
+
+    [Fact]
+    public void A_wrong_tag_is_told_with_the_line_of_its_word()
+    {
+        const string Text = "-DOCSTART- O\n\n\nx O\n\na O\nb O\nc {0}\nd O\n";
+        string[] illegal = ["line 8", "word 3, 'c'", "'I-X' cannot follow 'O'", "correct the tag, or name the scheme"];
+        Refused(() => SentenceData.Inspect(_file.Sentences("bad.conll", string.Format(CultureInfo.InvariantCulture, Text, "I-X")), scheme: TagScheme.Iob2), illegal);
+        Refused(() => _file.Sentences("bad.conll", string.Format(CultureInfo.InvariantCulture, Text, "I-X"), new() { Scheme = TagScheme.Iob2 }), illegal);
+        Refused(() => _file.Sentences("bad.jsonl", "{\"words\":[\"a\",\"b\"],\"tags\":[\"O\",\"I-X\"]}\n", new() { Scheme = TagScheme.Iob2 }), "line 1", "word 2, 'b'", "correct the tag, or name the scheme");
+        ExampleSource<SentenceExample> train = _file.Sentences("train.conll", "a B-X\nb O\n");
+        Refused(() => SentenceData.Inspect(train, _file.Sentences("unk.conll", string.Format(CultureInfo.InvariantCulture, Text, "B-Y"))), "unk.conll', line 8", "word 3, 'c'", "'B-Y'");
+        string universal = string.Concat(((string[])["# text = x y", "1-2\txy", "1\tx", "# a note", "2\ty"]).Select(line => line[0] == '#' ? $"{line}\n" : $"{line}\t_\tO\t_\t_\t_\t_\t_\t_\n"));
+        Refused(() => _file.Sentences("u.conllu", universal.Replace("2\ty\t_\tO", "2\ty\t_\tI-X", StringComparison.Ordinal), new() { Scheme = TagScheme.Iob2 }), "u.conllu', line 5", "word 2, 'y'");
+    }
+
+    [Fact]
+    public void A_tag_outside_the_scheme_is_refused_in_a_small_file_too()
+    {
+        const string Text = "Ada B-PER\nlives O\nin O\nNew B-LOC\nYork I-LOC\n. O\n\nBob B-PER\nsaw O\nRome Z-LOC\ntoday O\n. O\n";
+        Refused(() => SentenceData.Inspect(_file.Sentences("small.conll", Text)), "small.conll', line 10", "word 3, 'Rome'", "'Z-LOC' is no tag of IOB2", "plain where tags mark no spans");
+        Assert.Equal(TagScheme.Plain, SentenceData.Inspect(_file.Sentences("plain.conll", Text), scheme: TagScheme.Plain).Scheme);
+    }
+
+    [Fact]
+    public void Data_without_tags_names_what_is_missing()
+    {
+        Refused(() => SentenceData.Inspect(_file.Sentences("weather.jsonl", "{\"text\":\"it rains\",\"label\":\"wet\"}\n")), "weather.jsonl' has no tags", "'tokens' or 'words' in 'tags'", "'text' in 'spans' or 'entities'", "classify");
+        Refused(() => SentenceData.Inspect(_file.Sentences("words.conll", "it\nrains\n")), "words.conll' has no tags", "another column");
+    }
+
+    [Theory]
+    [InlineData("a.conll", "EU NNP\nrejects VBZ\n")]
+    [InlineData("a.txt", "EU B-ORG\nrejects O\n")]
+    [InlineData("a.txt", "EU\tB-ORG\nrejects\tO\n")]
+    [InlineData("a.txt", "-DOCSTART- -X-\n\nEU NNP\n")]
+    public void Columns_of_words_and_tags_are_no_texts_and_the_task_that_reads_them_is_named(string name, string content)
+    {
+        InputException error = Assert.Throws<InputException>(() => _file.Texts(name, content));
+        Assert.Contains("a word and its label in each line", error.Message, StringComparison.Ordinal);
+        Assert.Equal(new InputRemedy("task.kind", "label"), error.Remedies[0]);
+    }
+
+    [Fact]
+    public void The_first_contradiction_is_named()
+    {
+        DataSummary one = TextData.Inspect(_file.Texts("one.csv", "text,label\na,x\nb,y\na,y\n")).Summary;
+        Assert.Matches("another answer '.*one.csv', line 4: no model can have both right; correct or remove", Assert.Single(one.Warnings).Message);
+        DataSummary two = TextData.Inspect(_file.Texts("two.csv", "text,label\na,x\na,x\na,y\na,y\n")).Summary;
+        Assert.Matches("another answer, such as '.*two.csv', line 4: ", Assert.Single(two.Warnings).Message);
     }
 
     [Fact]
@@ -109,6 +160,6 @@ public sealed class DataSummaryTests : IDisposable
         Refused(() => QuestionData.Inspect(_file.Questions("b.jsonl", """
             {"id":"1","context":"Ann came.","question":"Who?","answers":{"text":["Ann"],"answer_start":[0]}}
             {"id":"1","context":"Ann came.","question":"Who came?","answers":{"text":["Ann"],"answer_start":[0]}}
-            """)), "line 2", "'1'", "earlier question");
+            """)), "line 2", "'1'", "earlier question as well, in line 1", "change one");
     }
 }

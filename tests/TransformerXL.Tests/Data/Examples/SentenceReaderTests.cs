@@ -1,3 +1,4 @@
+using TransformerXL.Inference;
 using TransformerXL.Labels;
 using TransformerXL.Training.Examples;
 using Xunit;
@@ -41,14 +42,36 @@ public sealed class SentenceReaderTests : IDisposable
         Assert.Equal(["O", "O", "B-PLACE", "I-PLACE", "O", "O"], spans.Tags);
     }
 
+    [Theory]
+    [InlineData("Adamant lives in Newcastle.", 0, 3, "0..3", "'Adamant'", "0..7")]
+    [InlineData("Adamant lives in Newcastle.", 4, 26, "4..26", "'Adamant'", "0..26")]
+    [InlineData("\U0001F600 In Newcastle now", 5, 8, "5..8", "'Newcastle'", "5..14")]
+    [InlineData("\u6211\u4f4f\u5728\u5317\u4eac\u3002", 3, 5, "3..5", "'\u6211\u4f4f\u5728\u5317\u4eac'", "0..5")]
+    public void A_span_that_cuts_a_word_is_refused(string text, int start, int end, string span, string word, string wide) => Refused(
+        () => _file.Sentences("a.jsonl", $"{{\"text\":\"{text}\",\"spans\":[{{\"start\":{start},\"end\":{end},\"label\":\"PER\"}}]}}\n"),
+        "a.jsonl', line 1, column spans", $"span {span} of 'PER'", word, $"widen the span to {wide}", "needs a list");
+
+    [Theory]
+    [InlineData("Mr. Smith (of Rome), at 5 p.m. \u201cnow\u201d...", 4, 9)]
+    [InlineData("\u6211\u4f4f\u5728 \u5317\u4eac\u3002", 4, 6)]
+    [InlineData("no marks in Rome", 12, 16)]
+    public void Texts_with_spans_have_the_words_that_predictions_have(string text, int start, int end)
+    {
+        ExampleSource<SentenceExample> source = _file.Sentences("a.jsonl", $"{{\"text\":\"{text}\",\"spans\":[[{start},{end},\"X\"]]}}\n");
+        Assert.Equal(LabellerInput.Of(text, SentenceData.Inspect(source).WholeWords).Words, source.Single().Words);
+        Assert.Equal(LabellerInput.Of(text, wholeWords: []).Words, source.Single().Words);
+        Assert.Equal(text[start..end], source.Single().Words[source.Single().Tags.ToList().IndexOf("B-X")]);
+    }
+
     [Fact]
     public void What_is_wrong_in_a_sentence_is_told_with_its_place()
     {
-        Refused(() => _file.Sentences("a.conll", "a O\nb\n"), "line 2", "some have none");
-        Refused(() => _file.Sentences("a.conll", "a X O\n", new() { TagColumn = 7 }), "line 1", "3 columns", "column 7");
+        Refused(() => _file.Sentences("a.conll", "a O\nb\n"), "line 2", "'b' has no tag", "words before it", "give each word a tag");
+        Refused(() => _file.Sentences("a.conll", "a\nb O\n"), "line 2", "'b' has a tag", "have none", "give each word a tag");
+        Refused(() => _file.Sentences("a.conll", "a X O\n", new() { TagColumn = 7 }), "line 1", "3 columns", "column 7", "from 1 to 3, or -1 for the last");
         Refused(() => _file.Sentences("a.conll", "a\nb\n", new() { RequiresLabels = true }), "line 1", "no tags");
         Refused(() => _file.Sentences("a.conll", "a O\nb I-X\n", new() { Scheme = TagScheme.Iob2 }), "line 2", "'I-X' cannot follow 'O'", "IOB2");
-        Refused(() => _file.Sentences("a.jsonl", "{\"tokens\":[\"a\",\"b\"],\"tags\":[\"O\"]}\n"), "line 1", "2 words", "1 tag;");
+        Refused(() => _file.Sentences("a.jsonl", "{\"tokens\":[\"a\",\"b\"],\"tags\":[\"O\"]}\n"), "line 1, column tags", "2 words", "1 tag;", "Add those that are missing");
         Refused(() => _file.Sentences("a.jsonl", "{\"text\":\"a b c\",\"spans\":[[0,3,\"X\"],[2,5,\"Y\"]]}\n"), "line 1, column spans", "overlap", "'Y'");
         Refused(() => _file.Sentences("a.jsonl", "{\"text\":\"a b\",\"spans\":[[2,9,\"X\"]]}\n"), "line 1", "2 to 9", "3 characters");
         Refused(() => _file.Sentences("a.jsonl", "{\"words\":[\"a\",\" \"],\"tags\":[\"O\",\"O\"]}\n"), "line 1, column words", "empty");

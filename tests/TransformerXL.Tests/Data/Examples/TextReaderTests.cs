@@ -140,7 +140,7 @@ public sealed class TextReaderTests : IDisposable
     public void What_is_wrong_in_a_table_is_told_with_line_and_column()
     {
         Refused(() => _file.Texts("a.csv", "text,label\na,x\nb, c,x\n"), "line 3", "3 fields", "'text', 'label'", "quotes");
-        Refused(() => _file.Texts("a.csv", "text,label\na,x\nb\n"), "line 3", "1 fields");
+        Refused(() => _file.Texts("a.csv", "text,label\na,x\nb\n"), "line 3", "the line has 1 field, but");
         Refused(() => _file.Texts("a.csv", "text,label\na,x\n,y\n"), "line 3, column text", "empty");
         Refused(() => _file.Texts("a.csv", "text,label\na 5\" disk,x\nb,y\n"), "line 2", "quote is inside a field", "double");
         Refused(() => _file.Texts("a.csv", "text,label\n\"a,x\nb,y\n"), "line 2", "not closed");
