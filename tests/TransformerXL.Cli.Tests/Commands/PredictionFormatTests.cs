@@ -47,7 +47,7 @@ public sealed class PredictionFormatTests : IDisposable
         static string Line(int i) => $$"""{"text":"sun {{i}}","text2":"rain","label":"{{(i % 2 == 0 ? "dry" : "wet")}}"}""";
         await TrainAsync("classify", _folder.Write("train.jsonl", string.Join('\n', Enumerable.Range(0, 20).Select(Line))));
         string pair = Probabilities(await PredictAsync(_folder.Write("pair.jsonl", """{"text":"sun 3","text2":"rain"}""")));
-        Assert.NotEqual(pair, Probabilities(await PredictAsync(_folder.Write("one.jsonl", """{"text":"sun 3"}"""))));
+        Assert.NotEqual(pair, Probabilities(await PredictAsync(_folder.Write("other.jsonl", """{"text":"sun 3","text2":"wind"}"""))));
         Assert.Equal(pair, Probabilities(await PredictAsync(_folder.Write("pair.csv", "text,text2\nsun 3,rain\n"))));
     }
 
