@@ -79,7 +79,7 @@ public class HelpTests
         string[] lines = (await FakeTerminal.OutputOf("train", "--help")).Split('\n');
         string[] headings = [.. lines.Where(line => line.EndsWith(':') && !line.StartsWith(' '))];
         Assert.Equal(
-            ["Usage:", "Required:", "Starting point:", "Data:", "Examples and head, with --task, which has other defaults (--print-config):", "Vocabulary:", "Model:", "Segment and memory:", "Training:", "Pre-training, with an encoder:", "Optimizer:", "Schedule:", "Validation and checkpoints:", "Output:", "Machine:", "General:", "Examples:"],
+            ["Usage:", "Required:", "Starting point:", "Data:", "Examples and head, with --task:", "Vocabulary:", "Model:", "Segment and memory:", "Training:", "Pre-training, with an encoder:", "Optimizer:", "Schedule:", "Validation and checkpoints:", "Output:", "Machine:", "General:", "Examples:"],
             headings);
         int required = Array.IndexOf(lines, "Required:");
         Assert.StartsWith("  --data <PATH>", lines[required + 1], StringComparison.Ordinal);

@@ -41,7 +41,7 @@ internal static class OptionGroups
     public static string Title(OptionGroup group) => group switch
     {
         OptionGroup.Start => "Starting point",
-        OptionGroup.Examples => "Examples and head, with --task, which has other defaults (--print-config)",
+        OptionGroup.Examples => "Examples and head, with --task",
         OptionGroup.Masks => "Pre-training, with an encoder",
         OptionGroup.Context => "Segment and memory",
         OptionGroup.Validation => "Validation and checkpoints",

@@ -71,7 +71,7 @@ public class PresetTests
         Assert.Equal(head, ((long)m.ModelSize * (m.ModelSize + 1)) + (2 * m.ModelSize));
         Assert.Equal(parameters, ModelFootprint.Parameters(m with { PredictsMaskedTokens = false, Pooler = true }) - m.VocabularySize);
         Assert.Equal(FeedForwardActivation.Gelu, m.Activation);
-        Assert.Equal((epsilon, tokenTypes, 512, 64), (m.LayerNormEpsilon, m.TokenTypes, m.PositionRows, m.Resolve().HeadSize));
+        Assert.Equal((epsilon, tokenTypes, 512, 64), (m.LayerNormEpsilon, m.TokenTypes, m.PositionRows, m.HeadSize));
         (c.Corpus!.Vocabulary! with { Kind = VocabularyKind.WordPieces, File = "vocab.txt" }).Validate();
         Assert.Equal(VocabularyKind.BytePairs, c.Corpus.Vocabulary!.Kind);
     }
