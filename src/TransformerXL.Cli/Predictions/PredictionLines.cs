@@ -23,7 +23,11 @@ internal sealed class PredictionLines(JsonLines lines, int top)
         }
 
         json.WriteNumber("tokens", result.Tokens);
-        WriteExplanation(json, explanation, item);
+        if (explanation is not null)
+        {
+            WriteExplanation(json, explanation, new CodePointPlaces(item!.PlacedText), item.Second);
+        }
+
         json.WriteEndObject();
     });
 
@@ -41,7 +45,11 @@ internal sealed class PredictionLines(JsonLines lines, int top)
             json.WriteNumber("probability", Rounded(word.Probability));
             json.WriteNumber("start", places.Of(word.Start));
             json.WriteNumber("end", places.Of(word.End));
-            WriteExplanation(json, explanations?[i], item);
+            if (explanations is not null)
+            {
+                WriteExplanation(json, explanations[i], places, null);
+            }
+
             json.WriteEndObject();
         }
 
@@ -71,7 +79,11 @@ internal sealed class PredictionLines(JsonLines lines, int top)
         json.WriteNumber("end", places.Of(result.End));
         json.WriteNumber("probability", Rounded(result.Probability));
         json.WriteNumber("no_answer_probability", Rounded(result.NoAnswerProbability));
-        WriteExplanation(json, explanation, item);
+        if (explanation is not null)
+        {
+            WriteExplanation(json, explanation, places, item.Question);
+        }
+
         json.WriteEndObject();
     });
 
@@ -100,15 +112,9 @@ internal sealed class PredictionLines(JsonLines lines, int top)
         json.WriteEndObject();
     }
 
-    private static void WriteExplanation(Utf8JsonWriter json, Explanation? explanation, PredictionItem? item)
+    private static void WriteExplanation(Utf8JsonWriter json, Explanation explanation, CodePointPlaces inText, string? other)
     {
-        if (explanation is null)
-        {
-            return;
-        }
-
-        CodePointPlaces inText = new(item?.PlacedText ?? ""), inOther = new(item?.Second ?? item?.Question ?? "");
-
+        CodePointPlaces inOther = new(other ?? "");
         json.WriteStartObject("explanation");
         json.WriteString("prediction", explanation.Prediction);
         json.WriteNumber("score", Rounded(explanation.Score));

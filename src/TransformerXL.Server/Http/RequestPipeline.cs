@@ -85,9 +85,9 @@ internal sealed partial class RequestPipeline(ServerState state, OriginRules ori
 
         ApiException error = Faults.ToApi(exception);
         scope.Fault = error.Message;
-        if (exception is StoreUnavailableException unavailable)
+        if (exception is StoreUnavailableException or StoreFullException)
         {
-            LogStore(logger, scope.Id, (unavailable.InnerException ?? unavailable).Message);
+            LogStore(logger, scope.Id, (exception.InnerException ?? exception).Message);
         }
         else if (error.Status >= StatusCodes.Status500InternalServerError && error.Status is not (StatusCodes.Status503ServiceUnavailable or StatusCodes.Status507InsufficientStorage))
         {
@@ -152,6 +152,6 @@ internal sealed partial class RequestPipeline(ServerState state, OriginRules ori
     [LoggerMessage(2, LogLevel.Error, "request {Id} failed")]
     private static partial void LogFault(ILogger logger, Exception exception, string id);
 
-    [LoggerMessage(3, LogLevel.Error, "request {Id} failed: the store of sessions does not answer, or cannot be read or written: {Reason}")]
+    [LoggerMessage(3, LogLevel.Error, "request {Id} failed at the store of sessions: {Reason}")]
     private static partial void LogStore(ILogger logger, string id, string reason);
 }

@@ -104,16 +104,18 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
         JsonFields fields = await ReadOptionalAsync(context).ConfigureAwait(false);
         string name = fields.Text("name", LongestName) ?? info.Name;
         JsonBody.Finish(context, fields, services.Options.IsStrict);
+        ConversationInfo fork;
         try
         {
-            ConversationInfo fork = await model.Conversations.ForkAsync(Owner(context), info.Id, name, context.RequestAborted).ConfigureAwait(false);
-            context.Response.StatusCode = StatusCodes.Status201Created;
-            await WriteAsync(context, model, fork).ConfigureAwait(false);
+            fork = await model.Conversations.ForkAsync(Owner(context), info.Id, name, context.RequestAborted).ConfigureAwait(false);
         }
         catch (InputException noRoom)
         {
             throw new ApiException(StatusCodes.Status507InsufficientStorage, ErrorTypes.Server, noRoom.Message, "session_id", "session_memory");
         }
+
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        await WriteAsync(context, model, fork).ConfigureAwait(false);
     }
 
     public async Task SaveAsync(HttpContext context)

@@ -45,10 +45,15 @@ public sealed record QuestionData
 
     private static void RequireNewId(QuestionExample example, Dictionary<(string File, UInt128 Id), ExamplePlace> ids)
     {
-        if (example.Id is not null && !ids.TryAdd((example.Place.File, Fingerprint.Of([example.Id])), example.Place))
+        if (example.Id is null)
         {
-            ExamplePlace earlier = ids[(example.Place.File, Fingerprint.Of([example.Id]))];
-            throw example.Place.Fault($"the id '{InputText.Show(example.Id)}' names an earlier question as well, in line {earlier.Line}; ids must differ, so change one of the two");
+            return;
+        }
+
+        (string, UInt128) key = (example.Place.File, Fingerprint.Of([example.Id]));
+        if (!ids.TryAdd(key, example.Place))
+        {
+            throw example.Place.Fault($"the id '{InputText.Show(example.Id)}' names an earlier question as well, in line {ids[key].Line}; ids must differ, so change one of the two");
         }
     }
 }

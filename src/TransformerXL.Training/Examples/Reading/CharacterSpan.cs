@@ -2,6 +2,7 @@ using System.Text.Json;
 using TransformerXL.Files;
 using TransformerXL.Inference;
 using TransformerXL.Labels;
+using TransformerXL.Text;
 
 namespace TransformerXL.Training.Examples.Reading;
 
@@ -24,7 +25,11 @@ internal readonly record struct CharacterSpan(int Start, int End, string Label)
         place.Require(name.Length > 0, "the label of a span is empty");
         (int first, int last) = (Offset(place, start), Offset(place, end));
         int from = CodePoints.IndexOf(text, first), to = CodePoints.IndexOf(text, last);
-        place.Require(from >= 0 && to > from, $"a span of '{InputText.Show(name)}' is from {first} to {last}, but must lie in the text of {Counted.Of(CodePoints.Count(text), "character")} and not be empty");
+        if (from < 0 || to <= from)
+        {
+            throw place.Fault($"a span of '{InputText.Show(name)}' is from {first} to {last}, but must lie in the text of {Counted.Of(CodePoints.Count(text), "character")} and not be empty");
+        }
+
         return new CharacterSpan(from, to, TextCheck.Label(place, name));
     }
 
@@ -37,7 +42,12 @@ internal readonly record struct CharacterSpan(int Start, int End, string Label)
         (int done, int word) = (0, 0);
         foreach (CharacterSpan span in spans)
         {
-            place.Require(span.Start >= done, $"two spans overlap: '{InputText.Show(span.Label)}' begins at character {CodePointsBefore(text, span.Start)}, but the span before ends at {CodePointsBefore(text, done)}; spans must not overlap");
+            if (span.Start < done)
+            {
+                CodePointPlaces places = new(text);
+                throw place.Fault($"two spans overlap: '{InputText.Show(span.Label)}' begins at character {places.Of(span.Start)}, but the span before ends at {places.Of(done)}; spans must not overlap");
+            }
+
             while (word < input.Words.Count && EndOf(input, word) <= span.Start)
             {
                 word++;
@@ -60,19 +70,20 @@ internal readonly record struct CharacterSpan(int Start, int End, string Label)
 
     private static void RequireWholeWords(ExamplePlace place, LabellerInput input, CharacterSpan span, int first, int last)
     {
-        int cut = input.Starts[first] < span.Start ? first : last;
         (int start, int end) = (Math.Min(span.Start, input.Starts[first]), Math.Max(span.End, EndOf(input, last)));
-        place.Require(
-            start == span.Start && end == span.End,
-            $"the span {Offsets(input.Text, span.Start, span.End)} of '{InputText.Show(span.Label)}' cuts the word '{InputText.Show(input.Words[cut])}', and a prediction labels whole words; widen the span to {Offsets(input.Text, start, end)}, or correct it. "
+        if (start == span.Start && end == span.End)
+        {
+            return;
+        }
+
+        int cut = start < span.Start ? first : last;
+        CodePointPlaces places = new(input.Text);
+        throw place.Fault(
+            $"the span {places.Of(span.Start)}..{places.Of(span.End)} of '{InputText.Show(span.Label)}' cuts the word '{InputText.Show(input.Words[cut])}', and a prediction labels whole words; widen the span to {places.Of(start)}..{places.Of(end)}, or correct it. "
             + "A text without spaces between its words needs a list of them, with a tag for each");
     }
 
     private static int EndOf(LabellerInput input, int word) => input.Starts[word] + input.Words[word].Length;
-
-    private static string Offsets(string text, int start, int end) => $"{CodePointsBefore(text, start)}..{CodePointsBefore(text, end)}";
-
-    private static int CodePointsBefore(string text, int end) => CodePoints.Count(text[..end]);
 
     private static JsonElement Member(ExamplePlace place, JsonElement item, string name) =>
         item.TryGetProperty(name, out JsonElement value) ? value : throw place.Fault($"a span has no '{name}'; it needs start, end and label");
