@@ -100,7 +100,7 @@ public sealed record RunConfiguration
 
         if (Model.IsCausal)
         {
-            Require.That(Task?.Pooling != HeadPooling.First, $"task.pooling is First, but the first token of a model of the family {family} has not read what follows it; the last one has", [new("task.pooling")]);
+            Require.That(Task?.Pooling != HeadPooling.First, $"the pooling is first, but the first token of a model of the family {family} has not read what follows it; the last one has", [new("task.pooling")]);
             return;
         }
 

@@ -47,6 +47,7 @@ public sealed class SessionTests : IDisposable
         await using TestServer server = await TestServer.StartAsync(options => options with { SessionMemoryBytes = (2 * bytes) - 1 }, SmallModels.Bytes);
         string id = (string)(await server.JsonAsync("/v1/sessions", "{}"))["id"]!;
         JsonNode refused = await server.RefusedAsync(507, $"/v1/sessions/{id}/fork", "{}", "session_id");
+        Assert.Null((await server.PostAsync($"/v1/sessions/{id}/fork", "{}")).Header("retry-after"));
         Assert.Contains($"a fork needs two sessions of {bytes} bytes in memory at once", refused.ToJsonString(), StringComparison.Ordinal);
     }
 
@@ -107,7 +108,7 @@ public sealed class SessionTests : IDisposable
     public async Task A_stored_session_that_learns_needs_a_server_that_lets_it()
     {
         string id;
-        await using (TestServer first = await TestServer.StartAsync(options => Storing(options) with
+        await using (TestServer first = await TestServer.StartAsync(options => SavingAlways(options) with
         {
             Models = [.. options.Models.Select(source => source with { Learning = (folder, backend) => new DynamicSessionLearning(folder.Model, backend, new ContextConfiguration { TargetLength = 16, MemoryLength = 32 }, DynamicOptions.For(DynamicRule.Sgd)) })],
         }))
@@ -116,7 +117,7 @@ public sealed class SessionTests : IDisposable
             await first.JsonAsync($"/v1/sessions/{id}/read", $$"""{"prompt":"{{new string('a', 50)}}"}""");
         }
 
-        await using TestServer second = await TestServer.StartAsync(Storing);
+        await using TestServer second = await TestServer.StartAsync(SavingAlways);
         Assert.Equal(3, (int)(await second.GetAsync($"/v1/sessions/{id}")).Json["learning_steps"]!);
         foreach ((string path, string body) in ((string, string)[])[("read", """{"prompt":"a"}"""), ("generate", """{"max_tokens":2}"""), ("next", "{}"), ("fork", "{}")])
         {
@@ -125,8 +126,34 @@ public sealed class SessionTests : IDisposable
         }
 
         Assert.Equal(HttpStatusCode.OK, (await second.SendAsync(HttpMethod.Delete, $"/v1/sessions/{id}")).Status);
+    }
 
-        ServerOptions Storing(ServerOptions options) => options with { OpenStore = _ => new FolderSessionStore(_store.Path), SavesAlways = true };
+    [Fact]
+    public async Task Sessions_of_other_weights_can_only_be_deleted()
+    {
+        string id;
+        await using (TestServer first = await TestServer.StartAsync(SavingAlways))
+        {
+            id = (string)(await first.JsonAsync("/v1/sessions", "{}"))["id"]!;
+            await first.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"the river"}""");
+        }
+
+        await using TestServer second = await TestServer.StartAsync(options =>
+        {
+            string path = options.Models[0].Folder;
+            ModelFolder trained = ModelFolder.Load(path);
+            Directory.Delete(path, recursive: true);
+            ModelFolder.Save(path, LanguageModel.Create(trained.Model.Configuration, seed: 6), trained.Vocabulary, trained.Configuration);
+            return SavingAlways(options);
+        });
+        Assert.Equal(HttpStatusCode.OK, (await second.GetAsync($"/v1/sessions/{id}")).Status);
+        foreach ((string path, string body) in ((string, string)[])[("read", """{"prompt":"a"}"""), ("generate", """{"max_tokens":2}"""), ("next", "{}"), ("fork", "{}")])
+        {
+            Answer answer = await second.PostAsync($"/v1/sessions/{id}/{path}", body);
+            Assert.Equal((HttpStatusCode.Conflict, "session_unusable"), (answer.Status, (string)answer.Error()["code"]!));
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await second.SendAsync(HttpMethod.Delete, $"/v1/sessions/{id}")).Status);
     }
 
     [Fact]
@@ -337,6 +364,8 @@ public sealed class SessionTests : IDisposable
     private static async Task<string> OpenAsync(TestServer server) => (string)(await server.JsonAsync("/v1/sessions", "{}"))["id"]!;
 
     /// <summary>A store that does not write while it has a fault.</summary>
+    private ServerOptions SavingAlways(ServerOptions options) => options with { OpenStore = _ => new FolderSessionStore(_store.Path), SavesAlways = true };
+
     private sealed class FailingStore(ISessionStore store) : ISessionStore
     {
         public Exception? Fault { get; set; }

@@ -42,6 +42,9 @@ public sealed class TaskTests : IDisposable
         Assert.Single((await server.JsonAsync("/v1/classify", """{"input":[["it rains","at noon"]]}"""))["data"]!.AsArray());
         JsonNode refused = await server.RefusedAsync(400, "/v1/classify", """{"input":[["it rains","at noon"],"it rains"]}""", "input[1]");
         Assert.Contains("trained on pairs of texts", (string)refused["message"]!, StringComparison.Ordinal);
+        await server.RefusedAsync(400, "/v1/classify", """{"input":[["it rains",""]]}""", "input[0]");
+        await server.RefusedAsync(400, "/v1/classify", """{"input":[{"text":"it rains","text2":""}]}""", "input[0]");
+        await server.RefusedAsync(400, "/v1/classify", """{"input":[["","at noon"]]}""", "input[0][0]");
     }
 
     [Fact]

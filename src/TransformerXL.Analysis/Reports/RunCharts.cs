@@ -23,7 +23,7 @@ internal static class RunCharts
             Name = "loss",
             Switches = [new ChartSwitch("Unit", 'u', [.. units.Select(one => one.Name)]), new ChartSwitch("Over", 'a', [.. axes.Select(axis => axis.Name)])],
             Chart = choice => Loss(history, units[choice[0]], axes[choice[1]], choice[1]),
-            Data = LossTable(history),
+            Data = LossTable(history, LossUnit.Recorded(units).Name),
         };
     }
 
@@ -83,11 +83,11 @@ internal static class RunCharts
         Note = Note(curve, "reports"),
     };
 
-    /// <summary>All losses in nats per token, with steps, tokens and seconds.</summary>
-    private static DataTable LossTable(RunHistory history)
+    /// <summary>All losses as recorded, with steps, tokens and seconds.</summary>
+    private static DataTable LossTable(RunHistory history, string unit)
     {
         bool hasBand = history.Loss.ValuesPerPoint > 1;
-        string[] columns = ["steps", "tokens", "seconds", "training (nats per token)", .. hasBand ? (string[])["training, least", "training, greatest"] : [], "validation (nats per token)"];
+        string[] columns = ["steps", "tokens", "seconds", $"training ({unit})", .. hasBand ? (string[])["training, least", "training, greatest"] : [], $"validation ({unit})"];
         List<(double Step, string[] Row)> rows = [];
         Add(history.Loss, history.LossByTokens, history.LossBySeconds, point => [AxisLabels.Data(point.Y), .. hasBand ? (string[])[AxisLabels.Data(point.Low), AxisLabels.Data(point.High)] : [], ""]);
         Add(history.Validation, history.ValidationByTokens, history.ValidationBySeconds, point => ["", .. hasBand ? (string[])["", ""] : [], AxisLabels.Data(point.Y)]);

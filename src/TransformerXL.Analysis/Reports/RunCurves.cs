@@ -17,7 +17,7 @@ internal sealed record RunCurves(string Name, RunConfiguration Configuration, Ru
     {
         RunConfiguration configuration = run.ReadConfiguration();
         RunHistory history = RunHistory.Read(run.Metrics, (double)configuration.Training.BatchSize * configuration.Context.TargetLength);
-        return new RunCurves(name, configuration, history, LossUnit.For(configuration.Task, run.ReadVocabulary().Unit, history));
+        return new RunCurves(name, configuration, history, LossUnit.For(configuration, run.ReadVocabulary().Unit, history));
     }
 
     /// <summary>The loss in a unit; every run on the page has it.</summary>

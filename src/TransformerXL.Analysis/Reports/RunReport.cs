@@ -43,7 +43,7 @@ public static class RunReport
         {
             Title = "Run " + Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Path)),
             Summary = TaskSections.Summary(history, configuration) ?? RunFindings.Summary(history, LossMeasure.For(unit, history.BytesPerToken), configuration.Training.Steps),
-            Sections = Sections(history, LossUnit.For(configuration.Task, unit, history), configuration),
+            Sections = Sections(history, LossUnit.For(configuration, unit, history), configuration),
         };
     }
 

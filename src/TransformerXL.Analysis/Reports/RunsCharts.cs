@@ -93,7 +93,7 @@ internal static class RunsCharts
             Add(run, s_losses[0], run.History.Validation, run.History.ValidationByTokens, run.History.ValidationBySeconds);
         }
 
-        return new DataTable(["run", "text", "steps", "tokens", "seconds", "loss (nats per token)"], rows);
+        return new DataTable(["run", "text", "steps", "tokens", "seconds", $"loss ({LossUnit.Recorded(runs[0].Units).Name})"], rows);
 
         void Add(RunCurves run, string text, CurveBuilder steps, CurveBuilder tokens, CurveBuilder seconds) => rows.AddRange(steps.Points.Zip(tokens.Points, seconds.Points)
             .Select(point => (string[])[run.Name, text, AxisLabels.Data(point.First.X), AxisLabels.Data(point.Second.X), AxisLabels.Data(point.Third.X), AxisLabels.Data(point.First.Y)]));

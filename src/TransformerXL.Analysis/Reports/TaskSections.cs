@@ -33,7 +33,7 @@ internal static class TaskSections
             yield break;
         }
 
-        yield return new ReportSection("Task", [Metrics(best, configuration), .. Curve(history, best)]);
+        yield return new ReportSection("Task", [Metrics(best, configuration), .. Curve(history, best, configuration)]);
         if (List(best, "labels") is { Count: > 0 } labels)
         {
             yield return new ReportSection("Labels", [.. Labels(labels), .. Confusions(best, labels)]);
@@ -41,7 +41,7 @@ internal static class TaskSections
 
         if (List(best, "worst") is { Count: > 0 } worst)
         {
-            string unit = LossUnit.For(configuration.Task, "", history)[0].Name;
+            string unit = LossUnit.For(configuration, "", history)[0].Name;
             yield return new ReportSection("Worst errors", [.. worst.Select(example => Worst(example, unit))]);
         }
     }
@@ -66,13 +66,13 @@ internal static class TaskSections
     /// <summary>Whether a member is the loss of one of several objectives.</summary>
     private static bool IsPartOfLoss(string name) => name.EndsWith("_loss", StringComparison.Ordinal);
 
-    private static IEnumerable<ReportPart> Curve(RunHistory history, JsonElement best)
+    private static IEnumerable<ReportPart> Curve(RunHistory history, JsonElement best, RunConfiguration configuration)
     {
         IReadOnlyList<SeriesPoint> points = history.TaskMetric.Points;
         if (points.Count > 1)
         {
-            string metric = Words(best.GetProperty("chosen_by").GetString()!);
-            yield return new ResultTable(["step", metric], [.. points.TakeLast(MaxRows).Select(point => (string[])[point.X.ToString("N0", CultureInfo.InvariantCulture), point.Y.ToString("0.0000", CultureInfo.InvariantCulture)])]);
+            string metric = best.GetProperty("chosen_by").GetString()!;
+            yield return new ResultTable(["step", Words(metric)], [.. points.TakeLast(MaxRows).Select(point => (string[])[point.X.ToString("N0", CultureInfo.InvariantCulture), Figure(configuration, metric, point.Y)])]);
         }
     }
 
@@ -134,11 +134,15 @@ internal static class TaskSections
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).ToString();
 
-    private static string Number(JsonElement value) => value.GetDouble().ToString("0.0000", CultureInfo.InvariantCulture);
+    private static string Number(JsonElement value) => Number(value.GetDouble());
+
+    private static string Number(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 
     /// <summary>The value of a metric; those of answers are percents.</summary>
-    private static string Figure(RunConfiguration configuration, string metric, JsonElement value) => configuration.Task?.Kind == TaskKind.Answer && metric != "loss"
-        ? value.GetDouble().ToString("0.0", CultureInfo.InvariantCulture) + " %"
+    private static string Figure(RunConfiguration configuration, string metric, JsonElement value) => Figure(configuration, metric, value.GetDouble());
+
+    private static string Figure(RunConfiguration configuration, string metric, double value) => configuration.Task?.Kind == TaskKind.Answer && metric != "loss"
+        ? value.ToString("0.0", CultureInfo.InvariantCulture) + " %"
         : Number(value);
 
     private static string Words(string metric) => metric.Replace('_', ' ');

@@ -51,9 +51,21 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
         ModelFolder? model = result.GetValue(_model) is { } folder ? ModelFolder.Load(folder, cancellationToken: stop) : null;
         foreach (string path in result.GetRequiredValue(_files))
         {
-            if (await InputFile.NamingAsync(path, () => RestoreAsync(result, path, model, stop)).ConfigureAwait(false) is { } damage)
+            string? fault;
+            try
             {
-                terminal.Error.WriteLine($"txl: '{InputFile.NameOf(path)}': {damage}");
+                string? damage = await InputFile.NamingAsync(path, () => RestoreAsync(result, path, model, stop)).ConfigureAwait(false);
+                fault = damage is null ? null : $"'{InputFile.NameOf(path)}': {damage}";
+            }
+            catch (Exception exception) when (Failure.Of(exception, debug: false, stop) is { Code: ExitCode.BadInput, Message: { } message })
+            {
+                // The other files are restored all the same, as gzip and xz do.
+                fault = message + OptionNames.Hint(exception, result.CommandResult.Command, result.CommandResult.Command);
+            }
+
+            if (fault is not null)
+            {
+                terminal.Error.WriteLine($"txl: {fault}");
                 code = ExitCode.BadInput;
             }
         }

@@ -46,6 +46,11 @@ internal abstract class EmbeddingWriter
         {
             json.WriteStartObject();
             json.WriteNumber("index", index);
+            if (text.Line > 0)
+            {
+                json.WriteNumber("line", text.Line);
+            }
+
             if (text.Id is not null)
             {
                 json.WriteString("id", text.Id);

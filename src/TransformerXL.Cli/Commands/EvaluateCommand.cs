@@ -217,7 +217,10 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
             _ => SplitPart.Test,
         };
         CheckMemory(result, trained, trained.Configuration.Context, LabellingValidation.Streams, option: null);
-        TaskReport report = new RunTask(terminal).Evaluate(trained, backend, part, data, stop, ofRun => _columns.Read(result, ofRun));
+        HeadKind kind = trained.Head!.Configuration.Kind;
+        _columns.RequireFor(result.CommandResult, trained.Path, kind);
+        Func<ExampleOptions, ExampleOptions>? columns = data is null ? null : ofRun => _columns.Read(result, ofRun, kind == HeadKind.Tags && ExampleFiles.HasNumberedColumns(data, ofRun));
+        TaskReport report = new RunTask(terminal).Evaluate(trained, backend, part, data, stop, columns);
         if (result.GetValue(_json))
         {
             new JsonLines(terminal.Out).Write(json => ReportJson.Write(json, report));

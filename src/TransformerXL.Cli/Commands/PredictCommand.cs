@@ -74,8 +74,19 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         }
 
         string path = result.GetRequiredValue(_file), format = result.GetRequiredValue(_input);
-        ExampleOptions options = _columns.Read(result, OptionsOf(trained));
+        HeadKind kind = trained.Head.Configuration.Kind;
+        _columns.RequireFor(result.CommandResult, trained.Path, kind);
+        ExampleOptions ofRun = OptionsOf(trained), options = _columns.Read(result, ofRun, isNumbered: false);
         format = format == "auto" ? PredictionFormat.Of(path == InputFile.StandardInput ? null : path, trained.Head.Configuration, options) : format;
+        if (format == PredictionInput.Examples && kind == HeadKind.Tags)
+        {
+            options = _columns.Read(result, ofRun, ExampleFiles.HasNumberedColumns(path, ofRun));
+        }
+        else if (format is PredictionInput.Lines or PredictionInput.Document && _columns.Given(result.CommandResult) is { } column)
+        {
+            throw new InputException($"{column.Name} is for files of examples and JSON lines, but '{InputFile.NameOf(path)}' is read {(format == PredictionInput.Lines ? "line by line" : "as one text")}");
+        }
+
         int batch = format == PredictionInput.Document ? 1 : result.GetValue(_batch) ?? (path == InputFile.StandardInput ? 1 : FileBatch);
         ContextConfiguration context = trained.Configuration.Context;
         new MemoryCheck(terminal, _machine, result).Session(
@@ -97,7 +108,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             ? new PredictionExplanations(new ExplanationOptions { MaxLeftOut = result.Get(_leaveOut) }, terminal, keeps: page is not null)
             : null;
         using Stream? stream = format == PredictionInput.Examples ? null : InputFile.Open(path, terminal, null, stop);
-        long count = Predict(trained, backend, new PredictionPlaces(InputFile.NameOf(path)), Items(trained.Head.Configuration.Kind, options, path, format, stream), batch, lines, explanations, WholeWords(result, trained.Head.Configuration), stop);
+        long count = Predict(trained, backend, new PredictionPlaces(InputFile.NameOf(path)), Items(kind, options, path, format, stream), batch, lines, explanations, WholeWords(result, trained.Head.Configuration), stop);
         terminal.Out.Flush();
         if (count == 0)
         {
@@ -137,7 +148,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
 
     /// <summary>The columns that the run was trained with, without those of labels.</summary>
     private static ExampleOptions OptionsOf(ModelFolder trained) =>
-        (RunDirectory.Find(trained.Path)?.ReadConfiguration().Task?.Examples ?? new ExampleOptions()) with { IgnoresLabels = true };
+        (RunDirectory.Find(trained.Path)?.ReadConfiguration().Task?.Examples ?? new ExampleOptions()) with { IgnoresLabels = true, LabelColumn = null, TagColumn = null };
 
     private async Task PredictDocumentAsync(StatusLine status, ModelFolder trained, CpuBackend backend, string path, PredictionLines lines, CancellationToken stop)
     {
@@ -171,6 +182,11 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
 
     private static Action<PredictionItem[]> WithClassifier(Classifier classifier, PredictionPlaces places, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop) => some =>
     {
+        foreach (PredictionItem item in some)
+        {
+            places.At([item], () => classifier.RequirePair(item.Second is not null));
+        }
+
         IReadOnlyList<Classification> results = places.At(some, () => classifier.Classify([.. some.Select(item => (item.Text, item.Second))], stop));
         for (int i = 0; i < some.Length; i++)
         {

@@ -124,6 +124,11 @@ internal sealed class SimilarCommand(Terminal terminal) : ICommandDefinition
                 writer.WriteNumber("rank", place);
                 writer.WriteNumber("cosine", match.Cosine);
                 writer.WriteNumber("index", match.Index);
+                if (text.Line > 0)
+                {
+                    writer.WriteNumber("line", text.Line);
+                }
+
                 if (text.Id is not null)
                 {
                     writer.WriteString("id", text.Id);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TransformerXL.Heads;
 using TransformerXL.Training.Examples;
 
 namespace TransformerXL.Cli.Options;
@@ -30,13 +31,30 @@ internal sealed class ExampleColumnOptions
     /// <summary>The first one that is given; null if there is none.</summary>
     public Option? Given(CommandResult result) => _options.FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
 
-    /// <summary>The columns that are given, beside those of the run.</summary>
-    public ExampleOptions Read(ParseResult result, ExampleOptions ofRun) => ofRun with
+    /// <summary>Refuses a given option that a model does not use.</summary>
+    /// <exception cref="InputException">There is one.</exception>
+    public void RequireFor(CommandResult result, string path, HeadKind kind)
     {
-        TextColumn = result.GetValue(_text) ?? ofRun.TextColumn,
-        SecondTextColumn = result.GetValue(_second) ?? ofRun.SecondTextColumn,
-        WordColumn = result.GetValue(_word) ?? ofRun.WordColumn,
-        LabelColumn = _options.Contains(_label) ? result.GetValue(_label) ?? ofRun.LabelColumn : ofRun.LabelColumn,
-        TagColumn = _options.Contains(_tag) ? result.GetValue(_tag) ?? ofRun.TagColumn : ofRun.TagColumn,
+        bool isOfWords = kind == HeadKind.Tags, isOfQuestions = kind == HeadKind.Spans;
+        foreach (Option option in _options.Where(option => result.GetResult(option) is { Implicit: false }))
+        {
+            bool isUsed = option == _word || option == _tag ? isOfWords : option == _second ? !isOfWords && !isOfQuestions : !isOfQuestions;
+            TransformerXL.Require.That(isUsed, $"{option.Name} is for models that predict {(option == _word || option == _tag ? "labels of words" : option == _second ? "labels or numbers of texts" : "labels")}, but {path} predicts {TaskFolders.Words(kind)}");
+        }
+    }
+
+    /// <summary>The columns that are given; the others as in the training, as far as the file has columns of that kind.</summary>
+    /// <param name="result">The parsed command line.</param>
+    /// <param name="ofRun">The columns of the run.</param>
+    /// <param name="isNumbered">Whether the columns of the file have numbers, as in CoNLL files, rather than names.</param>
+    public ExampleOptions Read(ParseResult result, ExampleOptions ofRun, bool isNumbered) => ofRun with
+    {
+        TextColumn = result.GetValue(_text) ?? (isNumbered ? null : ofRun.TextColumn),
+        SecondTextColumn = result.GetValue(_second) ?? (isNumbered ? null : ofRun.SecondTextColumn),
+        WordColumn = result.GetValue(_word) ?? (isNumbered ? ofRun.WordColumn : null),
+        LabelColumn = ValueOf(_label, result) ?? (isNumbered ? null : ofRun.LabelColumn),
+        TagColumn = ValueOf(_tag, result) ?? (isNumbered ? ofRun.TagColumn : null),
     };
+
+    private T? ValueOf<T>(Option<T> option, ParseResult result) => _options.Contains(option) ? result.GetValue(option) : default;
 }

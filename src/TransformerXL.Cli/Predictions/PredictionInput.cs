@@ -79,7 +79,7 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
         }
 
         ColumnNames names = ColumnNames.Find(new ExamplePlace(name, item.Line), members, options);
-        return item with { Text = Need(root, item.Line, names.Text), Second = names.Second is null ? null : Text(root, names.Second) };
+        return item with { Text = Need(root, item.Line, names.Text), Second = names.Second is not null && Text(root, names.Second) is { Length: > 0 } second ? second : null };
     }
 
     /// <summary>The list of words of a sentence; null if the object has a text.</summary>

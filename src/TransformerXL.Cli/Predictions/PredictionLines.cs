@@ -147,7 +147,7 @@ internal sealed class PredictionLines(JsonLines lines, int top)
     private static void Begin(Utf8JsonWriter json, PredictionItem? item)
     {
         json.WriteStartObject();
-        if (item is not null)
+        if (item is { Line: > 0 })
         {
             json.WriteNumber("line", item.Line);
         }

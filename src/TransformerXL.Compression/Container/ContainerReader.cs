@@ -4,6 +4,7 @@ using System.IO.Hashing;
 using System.Security.Cryptography;
 using TransformerXL.Compression.Coding;
 using TransformerXL.Compression.Networks;
+using TransformerXL.Files;
 
 namespace TransformerXL.Compression.Container;
 
@@ -51,6 +52,10 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
         {
             damage = exception.Message;
         }
+        catch (InputException exception) when (_plainBytes > 0)
+        {
+            throw new InputException($"{exception.Message}; the {Counted.Of(_plainBytes, "byte")} before it are whole", exception);
+        }
 
         await output.FlushAsync(cancellationToken).ConfigureAwait(false);
         return new CompressionResult(_plainBytes, _reader.Position, Content == ContentKind.Files, damage);
@@ -96,11 +101,11 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
         uint plainCrc = BinaryPrimitives.ReadUInt32LittleEndian(await _reader.ReadAsync(4, cancellationToken).ConfigureAwait(false));
         byte[] coded = await _reader.ReadAsync(codedCount, cancellationToken).ConfigureAwait(false);
         uint actual = _reader.Crc;
-        Require.That(await _reader.ReadCrcAsync(cancellationToken).ConfigureAwait(false) == actual, $"its block at byte {begin} is damaged; the {_plainBytes} bytes before it are whole");
+        Require.That(await _reader.ReadCrcAsync(cancellationToken).ConfigureAwait(false) == actual, $"its block at byte {begin} is damaged");
         byte[] plain = await Task.Run(() => Decode(kind, coded, count, cancellationToken), cancellationToken).ConfigureAwait(false);
         Require.That(
             Crc32.HashToUInt32(plain) == plainCrc,
-            $"its block at byte {begin} is whole, but decodes to other bytes than were compressed; the {_plainBytes} bytes before it are right. Use the version of the program that compressed it");
+            $"its block at byte {begin} is whole, but decodes to other bytes than were compressed: use the version of the program that compressed it");
         hash.AppendData(plain);
         await output.WriteAsync(plain, cancellationToken).ConfigureAwait(false);
         _plainBytes += count;

@@ -51,7 +51,7 @@ internal sealed record FileHeader(ContentKind Content, PredictorSettings? Predic
         uint crc = await reader.ReadCrcAsync(cancellationToken).ConfigureAwait(false);
         Require.That(actual == crc, "its header is damaged");
         Require.That(Enum.IsDefined((ContentKind)content) && kind <= LstmPredictor, $"its content {content} or predictor {kind} is not known; use a newer program");
-        Primer? primer = Primer.Find(primerHash);
+        Primer? primer = primerHash.Length == 0 ? null : Primer.Find(primerHash);
         Require.That(primerHash.Length == 0 || primer is not null, $"its predictor begins with a text of the hash {Convert.ToHexStringLower(primerHash)}, which this version does not have; use the version that compressed it");
         PredictorSettings? predictor = kind == NoPredictor ? null : new PredictorSettings
         {

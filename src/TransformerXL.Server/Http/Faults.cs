@@ -17,6 +17,7 @@ internal static class Faults
         SessionConflictException conflict => new ApiException(StatusCodes.Status409Conflict, "conflict_error", conflict.Message, "session_id", "session_conflict"),
         LearningDivergedException diverged => new ApiException(StatusCodes.Status422UnprocessableEntity, ErrorTypes.Request, diverged.Message, "session_id", "learning_diverged"),
         LearningUnavailableException unavailable => new ApiException(StatusCodes.Status409Conflict, "conflict_error", unavailable.Message, "session_id", "learning_unavailable"),
+        StoredSessionException unusable => new ApiException(StatusCodes.Status409Conflict, "conflict_error", unusable.Message, "session_id", "session_unusable"),
         StoreFullException => new ApiException(StatusCodes.Status507InsufficientStorage, ErrorTypes.Server, "the store of sessions is full; nothing was saved", null, "store_full"),
         StoreUnavailableException => ApiException.Unavailable("the store of sessions does not answer, or cannot be read or written; nothing was saved"),
         TimeoutException => new ApiException(StatusCodes.Status504GatewayTimeout, "timeout_error", "the time of the request ran out", null, "timeout"),

@@ -85,7 +85,7 @@ internal sealed partial class RequestPipeline(ServerState state, OriginRules ori
 
         ApiException error = Faults.ToApi(exception);
         scope.Fault = error.Message;
-        if (exception is StoreUnavailableException or StoreFullException)
+        if (exception is StoreUnavailableException or StoreFullException or StoredSessionException)
         {
             LogStore(logger, scope.Id, (exception.InnerException ?? exception).Message);
         }

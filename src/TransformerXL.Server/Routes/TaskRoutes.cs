@@ -23,13 +23,7 @@ internal sealed class TaskRoutes(ServerServices services)
 
     public Task ClassifyAsync(HttpContext context) => PredictAsync(
         context, "labels of texts", head => head.Kind is HeadKind.OneLabel or HeadKind.SeveralLabels or HeadKind.Number, ReadTexts,
-        (model, text, index) =>
-        {
-            HeadConfiguration head = model.Folder.Head!.Configuration;
-            return head.FaultOfPair(text.Second is not null) is { } fault
-                ? throw ApiException.Invalid(text.Path, $"{text.Path}: {fault}")
-                : Item(index, model.Classifier.Classify(text.First, text.Second), head);
-        },
+        (model, text, index) => Item(index, model.Classifier.Classify(text.First, text.Second), model.Folder.Head!.Configuration),
         ServerJson.Plain.PredictionListClassificationItem);
 
     public Task LabelAsync(HttpContext context) => PredictAsync(
@@ -54,6 +48,14 @@ internal sealed class TaskRoutes(ServerServices services)
         IReadOnlyList<TaskInput> texts = read(fields, services.Options.Limits);
         _ = fields.Any("user");
         JsonBody.Finish(context, fields, services.Options.IsStrict);
+        foreach (TaskInput text in head.Configuration.IsOfText ? texts : [])
+        {
+            if (head.Configuration.FaultOfPair(text.Second is not null) is { } fault)
+            {
+                throw ApiException.Invalid(text.Path, $"{text.Path}: {fault}");
+            }
+        }
+
         long tokens = texts.Sum(text => CountTokens(model, text));
         T[] items = await RunAsync(context, model, texts, predict).ConfigureAwait(false);
         RequestScope.Of(context).PromptTokens = tokens;
@@ -103,9 +105,9 @@ internal sealed class TaskRoutes(ServerServices services)
     /// <summary>A text, texts, or pairs of texts as arrays of two or as objects with <c>text</c> and <c>text2</c>.</summary>
     private static IReadOnlyList<TaskInput> ReadTexts(JsonFields fields, ServerLimits limits) => ReadInputs(fields, limits, (value, path) => value.ValueKind switch
     {
-        JsonValueKind.Object => fields.Add(new JsonFields(value, path)) is var pair ? new TaskInput(path, Text(pair, "text"), pair.Text("text2")) : default,
+        JsonValueKind.Object => fields.Add(new JsonFields(value, path)) is var pair ? new TaskInput(path, Text(pair, "text"), Second(pair.Text("text2"))) : default,
         JsonValueKind.Array => JsonFields.ItemsOf(value, path, 2) is [var first, var second]
-            ? new TaskInput(path, JsonFields.TextOf(first.Value, first.Path), JsonFields.TextOf(second.Value, second.Path))
+            ? new TaskInput(path, Filled(JsonFields.TextOf(first.Value, first.Path), first.Path), Second(JsonFields.TextOf(second.Value, second.Path)))
             : throw ApiException.Invalid(path, $"{path} has {value.GetArrayLength()} entries, but a pair of texts has 2"),
         _ => new TaskInput(path, Filled(JsonFields.TextOf(value, path), path)),
     });
@@ -142,6 +144,9 @@ internal sealed class TaskRoutes(ServerServices services)
     }
 
     private static string Text(JsonFields fields, string name) => Filled(fields.RequiredText(name), fields.PathOf(name));
+
+    /// <summary>An empty second text is none.</summary>
+    private static string? Second(string? text) => text is { Length: > 0 } ? text : null;
 
     private static string Filled(string text, string path) => text.Length > 0 ? text : throw ApiException.Invalid(path, $"{path} is empty; there is nothing to predict for");
 

@@ -73,6 +73,12 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
             throw Empty(name, source);
         }
 
+        // Training data without labels has an error of its own.
+        if (name == Validation && survey.Unlabelled == survey.Count && _surveys[0].Unlabelled < _surveys[0].Count)
+        {
+            throw Unlabelled(source);
+        }
+
         if (source.LeftOut is { } note)
         {
             _leftOut.Add(note);
@@ -105,6 +111,12 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
             },
         };
     }
+
+    private static InputException Unlabelled(ExampleSource<T> source) =>
+        new($"'{source.Path}' has no {(typeof(T) == typeof(QuestionExample) ? "answers" : "labels")}, so nothing can be measured on it{(source.LabelAdvice.Length > 0 ? $"; {source.LabelAdvice}" : "")}")
+        {
+            Remedies = typeof(T) == typeof(QuestionExample) ? [] : [new(source.Format == ExampleFormat.Conll ? "task.examples.tagColumn" : "task.examples.labelColumn")],
+        };
 
     private IEnumerable<string> Warnings()
     {

@@ -88,6 +88,14 @@ public static class ExampleFiles
         return train is null ? null : new ExampleSplits(train, Only(folder, entries, ValidationNames), Only(folder, entries, ["test"]));
     }
 
+    /// <summary>Whether the columns of a file of sentences have numbers, as in CoNLL files, rather than names.</summary>
+    /// <inheritdoc cref="OpenSentences"/>
+    internal static bool HasNumberedColumns(string path, ExampleOptions options)
+    {
+        Check(path, options);
+        return (options.Format ?? SentenceFormat(path)) == ExampleFormat.Conll;
+    }
+
     private static string? Only(string folder, string[] entries, string[] names)
     {
         string[] found = [.. entries.Where(entry => names.Any(name => Means(Path.GetFileName(entry), name)))];

@@ -51,9 +51,10 @@ public sealed record QuestionData
         }
 
         (string, UInt128) key = (example.Place.File, Fingerprint.Of([example.Id]));
-        if (!ids.TryAdd(key, example.Place))
+        // A file that is read twice, as training and as other data, meets each of its ids again.
+        if (!ids.TryAdd(key, example.Place) && ids[key] != example.Place)
         {
-            throw example.Place.Fault($"the id '{InputText.Show(example.Id)}' names an earlier question as well, in line {ids[key].Line}; ids must differ, so change one of the two");
+            throw example.Place.Fault($"the id '{InputText.Show(example.Id)}' names an earlier question as well, at {ids[key]}; ids must differ, so change one of the two");
         }
     }
 }

@@ -8,7 +8,7 @@ internal sealed class SplitSurvey(string name, string unit)
     private readonly Dictionary<UInt128, UInt128> _answers = [];
     private readonly List<long> _lengths = [];
     private readonly Dictionary<string, long> _labels = new(StringComparer.Ordinal);
-    private long _unlabelled, _duplicates, _contradictions;
+    private long _duplicates, _contradictions;
 
     public string Name => name;
 
@@ -16,6 +16,9 @@ internal sealed class SplitSurvey(string name, string unit)
     public ExamplePlace FirstContradiction { get; private set; }
 
     public long Count => _lengths.Count;
+
+    /// <summary>Number of examples without an answer.</summary>
+    public long Unlabelled { get; private set; }
 
     /// <summary>The labels with their counts.</summary>
     public IReadOnlyDictionary<string, long> Labels => _labels;
@@ -27,7 +30,7 @@ internal sealed class SplitSurvey(string name, string unit)
     public UInt128 Add(Example example, IEnumerable<string> labels)
     {
         _lengths.Add(example.Length);
-        _unlabelled += example.IsLabelled ? 0 : 1;
+        Unlabelled += example.IsLabelled ? 0 : 1;
         foreach (string label in labels)
         {
             _labels[label] = _labels.GetValueOrDefault(label) + 1;
@@ -57,7 +60,7 @@ internal sealed class SplitSurvey(string name, string unit)
             Path = path,
             Format = format,
             Count = Count,
-            Unlabelled = _unlabelled,
+            Unlabelled = Unlabelled,
             Labels = [.. _labels.Select(label => new LabelCount(label.Key, label.Value)).OrderByDescending(label => label.Count).ThenBy(label => label.Label, StringComparer.Ordinal)],
             Lengths = Count == 0 ? new LengthSummary(0, 0, 0, 0, 0, unit) : new LengthSummary(_lengths[0], Rank(0.5), _lengths.Average(), Rank(0.95), _lengths[^1], unit),
             Duplicates = _duplicates,

@@ -79,8 +79,8 @@ public sealed record HeadConfiguration
     /// <summary>Why a text, with or without a second one, is not what the model was trained on; null if it is.</summary>
     internal string? FaultOfPair(bool hasSecond) => (HasPairs, hasSecond) switch
     {
-        (true, false) => "the model was trained on pairs of texts, but there is no second text",
-        (false, true) => "the model was trained on single texts, but there is a second text",
+        (true, false) => "the model was trained on pairs of texts, but there is no second text; name where it is, or choose a model of single texts",
+        (false, true) => "the model was trained on single texts, but there is a second text; leave it out, or choose a model of pairs",
         _ => null,
     };
 

@@ -137,11 +137,9 @@ public sealed class Classifier
         return [.. logits.Select((values, i) => Of(values, documents[i].Length))];
     }
 
-    private void RequirePair(bool hasSecond)
-    {
-        string? fault = Head.FaultOfPair(hasSecond);
-        Require.That(fault is null, fault ?? "");
-    }
+    /// <summary>Checks that a text, with or without a second one, is what the model was trained on.</summary>
+    /// <returns>Whether there is a second text.</returns>
+    internal bool RequirePair(bool hasSecond) => Head.FaultOfPair(hasSecond) is { } fault ? throw new InputException(fault) : hasSecond;
 
     /// <summary>The place of a label; of the most probable one for null.</summary>
     private int LabelOf(string? label, ReadOnlySpan<float> logits) => label is null ? Distribution.Best(logits) : new LabelSet(Head.Labels).IdOf(label);

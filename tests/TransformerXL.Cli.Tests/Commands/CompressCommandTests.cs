@@ -98,6 +98,11 @@ public sealed class CompressCommandTests : IDisposable
         string damaged = _folder.Write("b.log.txlz", bytes);
         await FailsAsync($"'{damaged}': its block at byte", "decompress", damaged);
         Assert.DoesNotContain("b.log", Names());
+        string whole = _folder.Write("c.log.txlz", await File.ReadAllBytesAsync(file + ".txlz"));
+        await FailsAsync($"'{damaged}': its block at byte", "decompress", damaged, whole);
+        Assert.Equal(Text, await File.ReadAllTextAsync(_folder["c.log"]));
+        File.Delete(whole);
+        File.Delete(_folder["c.log"]);
         bytes[^60] ^= 4;
         bytes[^1] ^= 4;
         _folder.Write("b.log.txlz", bytes);

@@ -28,6 +28,9 @@ public sealed class EmbedCommandTests(TrainedFixture trained) : IClassFixture<Tr
         Assert.NotEqual(Vector(lines[0]), Vector(lines[1]));
         using FakeTerminal piped = new(input: "a memory\n");
         Assert.Equal(ExitCode.Ok, await piped.RunAsync("embed", trained.Run, "-", "--threads", "2"));
+        using FakeTerminal gap = new(input: "\nthe model\n");
+        Assert.Equal(ExitCode.Ok, await gap.RunAsync("embed", trained.Run, "-", "--threads", "2"));
+        Assert.Equal((0, 2), (Lines(gap.Out)[0].GetProperty("index").GetInt32(), Lines(gap.Out)[0].GetProperty("line").GetInt32()));
         Assert.Equal(Vector(lines[1]), Vector(Lines(piped.Out)[0]));
         Assert.Contains("1 vector of 16 numbers", piped.Error, StringComparison.Ordinal);
         double[] unit = Vector(Lines(await FakeTerminal.OutputOf("embed", trained.Run, text, "--normalize", "--pooling", "last"))[0]);

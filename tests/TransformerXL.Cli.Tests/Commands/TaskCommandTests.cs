@@ -101,6 +101,7 @@ public sealed class TaskCommandTests : IDisposable
         Assert.Contains("loss (nats per question)", page, StringComparison.Ordinal);
         Assert.Contains(" %", page, StringComparison.Ordinal);
         Assert.DoesNotContain("bits per", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("nats per token", page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,6 +120,81 @@ public sealed class TaskCommandTests : IDisposable
         Assert.Contains("--text-column is for the examples of --data", await ErrorOf(2, "evaluate", Run, "--text-column", "body"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("classify", "other.csv", "body,mood\nsun 1,dry\n", "has no labels, so nothing can be measured on it (--label-column)", "--text-column", "body")]
+    [InlineData("label", "other.conll", "box\nis\n", "has no labels, so nothing can be measured on it; each line needs the tag of its word")]
+    [InlineData("answer", "other.jsonl", """{"question":"what colour","context":"the box is red"}""", "has no answers, so nothing can be measured on it")]
+    public async Task Nothing_is_measured_on_a_file_without_labels(string task, string name, string content, string error, params string[] more)
+    {
+        string data = task == "classify" ? Texts() : TinyRun.WriteExamples(_folder, task), other = _folder.Write(name, content);
+        await FakeTerminal.OutputOf(Train(task, data));
+        Assert.Contains(error, await ErrorOf(1, ["evaluate", Run, "--data", other, "--threads", "1", .. more]), StringComparison.Ordinal);
+        if (more.Length == 0)
+        {
+            Assert.Contains(error, await ErrorOf(1, ["train", "--task", task, "--train", data, "--valid", other, "--out", _folder["second"], "--steps", "10", .. s_small]), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Questions_with_ids_are_measured_on_the_training_data_and_a_repeated_id_is_named_with_its_place()
+    {
+        static string Question(int id) => $$$"""{"id":"{{{id}}}","question":"what colour","context":"the box is red","answers":{"text":["red"],"answer_start":[11]}}""" + "\n";
+        string data = _folder.Write("q.jsonl", string.Concat(Enumerable.Range(0, 8).Select(Question)));
+        await FakeTerminal.OutputOf(Train("answer", data));
+        Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Run, "--split", "train", "--json", "--threads", "1")));
+        Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Run, "--data", data, "--json", "--threads", "1")));
+        string twice = _folder.Write("twice.jsonl", Question(1) + Question(2) + Question(1));
+        Assert.Contains($"line 3: the id '1' names an earlier question as well, at '{twice}', line 1;", await ErrorOf(1, "evaluate", Run, "--data", twice, "--threads", "1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Columns_with_numbers_and_with_names_take_the_place_of_one_another()
+    {
+        string[] words = ["the", "box", "is", "red"], tags = ["O", "B-T", "O", "B-C"];
+        string conll = string.Concat(Enumerable.Range(0, 12).Select(i => string.Concat(words.Zip(tags, (word, tag) => $"{word}{(word == "box" ? $"{i}" : "")} x {tag}\n")) + "\n"));
+        string lines = string.Concat(Enumerable.Range(0, 12).Select(i => $$"""{"tokens":["the","box{{i}}","is","red"],"ner":["O","B-T","O","B-C"]}""" + "\n"));
+        string columns = _folder.Write("a.conll", conll), members = _folder.Write("a.jsonl", lines), words2 = _folder.Write("words.conll", "x red\nx box\n");
+
+        await FakeTerminal.OutputOf([.. Train("label", columns), "--word-column", "1", "--tag-column", "3"]);
+        Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, words2, "--word-column", "2", "--threads", "1")));
+        Assert.Equal(12, Lines(await FakeTerminal.OutputOf("predict", Run, members, "--input", "examples", "--threads", "1")).Length);
+        double loss = Loss(await FakeTerminal.OutputOf("evaluate", Run, "--data", columns, "--json", "--threads", "1"));
+        Assert.Equal(loss, Loss(await FakeTerminal.OutputOf("evaluate", Run, "--data", members, "--text-column", "tokens", "--label-column", "ner", "--json", "--threads", "1")));
+
+        await FakeTerminal.OutputOf([.. Train("label", members), "--text-column", "tokens", "--label-column", "ner", "--force"]);
+        loss = Loss(await FakeTerminal.OutputOf("evaluate", Run, "--data", members, "--json", "--threads", "1"));
+        Assert.Equal(loss, Loss(await FakeTerminal.OutputOf("evaluate", Run, "--data", columns, "--word-column", "1", "--tag-column", "3", "--json", "--threads", "1")));
+        Assert.Contains("the members of JSON have names, but the column of the tags is a number", await ErrorOf(1, "evaluate", Run, "--data", members, "--tag-column", "3", "--threads", "1"), StringComparison.Ordinal);
+
+        static double Loss(string output) => Assert.Single(Lines(output)).GetProperty("loss").GetDouble();
+    }
+
+    [Fact]
+    public async Task Columns_that_a_model_or_a_file_does_not_have_are_refused()
+    {
+        string texts = Texts(), plain = _folder.Write("plain.txt", "it rains\n");
+        await FakeTerminal.OutputOf(Train("classify", texts));
+        Assert.Contains("--tag-column is for models that predict labels of words, but ", await ErrorOf(1, "evaluate", Run, "--data", texts, "--tag-column", "3"), StringComparison.Ordinal);
+        Assert.Contains("--word-column is for models that predict labels of words, but ", await ErrorOf(1, "predict", Run, texts, "--word-column", "1"), StringComparison.Ordinal);
+        Assert.Contains($"--text-column is for files of examples and JSON lines, but '{plain}' is read line by line", await ErrorOf(1, "predict", Run, plain, "--text-column", "x"), StringComparison.Ordinal);
+        Assert.Contains("is read as one text", await ErrorOf(1, "predict", Run, plain, "--input", "document", "--text-column", "x"), StringComparison.Ordinal);
+        await FakeTerminal.OutputOf([.. Train("answer", TinyRun.WriteExamples(_folder, "answer")), "--force"]);
+        Assert.Contains("--text-column is for models that predict labels, but ", await ErrorOf(1, "predict", Run, texts, "--text-column", "x"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Losses_of_numbers_are_squared_errors_before_the_first_validation_as_well()
+    {
+        string data = _folder.Write("numbers.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 20).Select(i => $"text {i},{i}\n")));
+        await FakeTerminal.OutputOf([.. Train("classify", data), "--labels", "number"]);
+        string metrics = Path.Combine(Run, "metrics.jsonl");
+        await File.WriteAllLinesAsync(metrics, (await File.ReadAllLinesAsync(metrics)).Where(line => !line.Contains("mean_squared_error", StringComparison.Ordinal)));
+        await FakeTerminal.OutputOf("report", Run);
+        string page = await File.ReadAllTextAsync(Path.Combine(Run, "report.html"));
+        Assert.Contains("training (squared error of scaled numbers)", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("nats per", page, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_model_of_pairs_needs_both_texts_and_one_of_texts_takes_no_second()
     {
@@ -127,6 +203,8 @@ public sealed class TaskCommandTests : IDisposable
         Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("pair.jsonl", """{"text":"a","text2":"b"}"""), "--threads", "1")));
         string lone = _folder.Write("lone.jsonl", """{"text":"a"}""");
         Assert.Contains("line 1: the model was trained on pairs of texts, but there is no second text", await ErrorOf(1, "predict", Run, lone, "--threads", "1"), StringComparison.Ordinal);
+        string third = _folder.Write("third.jsonl", string.Concat(Enumerable.Range(1, 20).Select(i => $$"""{"text":"a","text2":"{{(i == 3 ? "" : "b")}}"}""" + "\n")));
+        Assert.Contains("third.jsonl', line 3: the model was trained on pairs of texts", await ErrorOf(1, "predict", Run, third, "--threads", "1"), StringComparison.Ordinal);
         Assert.Contains("trained on pairs of texts", await ErrorOf(1, "predict", Run, lone, "--input", "document", "--threads", "1"), StringComparison.Ordinal);
 
         await FakeTerminal.OutputOf([.. Train("classify", Texts()), "--force"]);

@@ -8,15 +8,17 @@ internal sealed class Primer
     /// <summary>Bytes of the hash in a header.</summary>
     public const int HashBytes = 8;
 
+    private static readonly Lazy<Primer> s_texts = new(() => new(ReadTexts()));
+    private static readonly Lazy<Primer> s_wordsAndTexts = new(() => new([.. BrotliDictionary.Words().Where(IsPrintable).SelectMany(word => word.Append((byte)' ')), .. Texts.Text]));
     private readonly byte[] _text;
 
     private Primer(byte[] text) => (_text, Hash) = (text, SHA256.HashData(text)[..HashBytes]);
 
     /// <summary>C# sources, XML documentation, Markdown and English prose of this project: <c>Primer.txt</c>. Files were compressed with it before there was <see cref="WordsAndTexts"/>.</summary>
-    public static Primer Texts { get; } = new(ReadTexts());
+    public static Primer Texts => s_texts.Value;
 
     /// <summary>The words of Brotli's dictionary in ASCII, with a space after each, and <see cref="Texts"/>.</summary>
-    public static Primer WordsAndTexts { get; } = new([.. BrotliDictionary.Words().Where(IsPrintable).SelectMany(word => word.Append((byte)' ')), .. Texts.Text]);
+    public static Primer WordsAndTexts => s_wordsAndTexts.Value;
 
     /// <summary>The text.</summary>
     public ReadOnlySpan<byte> Text => _text;
@@ -25,7 +27,7 @@ internal sealed class Primer
     public byte[] Hash { get; }
 
     /// <summary>The primer of a hash; null if there is none.</summary>
-    public static Primer? Find(ReadOnlySpan<byte> hash) => hash.SequenceEqual(WordsAndTexts.Hash) ? WordsAndTexts : hash.SequenceEqual(Texts.Hash) ? Texts : null;
+    public static Primer? Find(ReadOnlySpan<byte> hash) => hash.SequenceEqual(Texts.Hash) ? Texts : hash.SequenceEqual(WordsAndTexts.Hash) ? WordsAndTexts : null;
 
     private static bool IsPrintable(byte[] word) => word.All(value => value is >= (byte)' ' and <= (byte)'~');
 

@@ -101,13 +101,27 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
                 throw SessionPool.Unavailable();
             }
 
-            state = SessionFile.ReadAll(stored.State, _maxStateBytes);
+            state = Usable(() => SessionFile.ReadAll(stored.State, _maxStateBytes));
         }
 
-        bool learns = SessionFile.Learns(state);
-        await PlaceAsync(conversation, learns, pool => Restore(pool, state, learns), cancellationToken).ConfigureAwait(false);
+        bool learns = Usable(() => SessionFile.Learns(state));
+        await PlaceAsync(conversation, learns, pool => Usable(() => Restore(pool, state, learns)), cancellationToken).ConfigureAwait(false);
         conversation.Take(stored.Record);
         Interlocked.Increment(ref _read);
+    }
+
+    /// <summary>Reads a part of a saved state.</summary>
+    /// <exception cref="StoredSessionException">The state cannot be used.</exception>
+    private static T Usable<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InputException exception)
+        {
+            throw new StoredSessionException("the saved state of the session is damaged, or other weights than those of this model made it; only deleting it is possible", exception);
+        }
     }
 
     /// <summary>Reads the bytes of a state, of at most as many as a state can have.</summary>

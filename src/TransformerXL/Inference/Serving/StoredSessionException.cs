@@ -1,0 +1,13 @@
+namespace TransformerXL.Inference.Serving;
+
+/// <summary>The saved state of a conversation is damaged, or other weights made it, so that it cannot go on here.</summary>
+public sealed class StoredSessionException : Exception
+{
+    /// <summary>Creates the exception with the text that a client is shown.</summary>
+    /// <param name="message">The text.</param>
+    /// <param name="cause">What is wrong with the state.</param>
+    public StoredSessionException(string message, Exception? cause = null)
+        : base(message, cause)
+    {
+    }
+}
