@@ -19,7 +19,7 @@ internal sealed class PunctuationSurvey
         _hasTexts |= sentence.Text is not null;
         foreach (string word in sentence.Words)
         {
-            if (Punctuation.IsMark(word))
+            if (Punctuation.IsMark(word) || UnspacedScripts.IsCharacter(word))
             {
                 _apart++;
             }

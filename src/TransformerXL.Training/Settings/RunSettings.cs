@@ -131,16 +131,16 @@ public sealed class RunSettings
         s_ofAttention.Contains(member) ? family.HasAttention
         : !member.StartsWith(ModelPart, StringComparison.Ordinal) || member == s_kind || family.Members.Contains(member[ModelPart.Length..]);
 
-    /// <summary>Every value, in the order of <c>config.json</c>, except those that follow from the text.</summary>
+    /// <summary>Every value, in the order of <c>config.json</c>, except those that follow from the text. Sizes that follow from others have the values that they will have.</summary>
     public IReadOnlyList<RunSetting> List()
     {
         List<RunSetting> settings = [];
-        List(ToJsonObject(), "", settings);
+        List(ToJsonObject(Configuration with { Model = Configuration.Model.Resolve() }), "", settings);
         return settings;
     }
 
     /// <summary>The configuration as a JSON file that <see cref="ApplyFile"/> reads.</summary>
-    public string ToJson() => ToJsonObject().ToJsonString(RunJson.Default.Options);
+    public string ToJson() => ToJsonObject(Configuration).ToJsonString(RunJson.Default.Options);
 
     /// <summary>The value of a member of a configuration; that of the defaults in a part that is null, null where the configuration has no such member.</summary>
     internal static JsonNode? ValueOf(RunConfiguration configuration, string member)
@@ -281,9 +281,9 @@ public sealed class RunSettings
         return new RunSettings([.. layers]);
     }
 
-    private JsonObject ToJsonObject()
+    private static JsonObject ToJsonObject(RunConfiguration configuration)
     {
-        JsonObject json = JsonSerializer.SerializeToNode(Configuration, Type)!.AsObject();
+        JsonObject json = JsonSerializer.SerializeToNode(configuration, Type)!.AsObject();
         foreach (string member in s_fromText)
         {
             json["model"]!.AsObject().Remove(member["model.".Length..]);

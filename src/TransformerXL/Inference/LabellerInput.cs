@@ -22,7 +22,10 @@ public sealed class LabellerInput
 
     /// <summary>A text, divided into words as <see cref="HeadConfiguration.WholeWords"/> describes.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="wholeWords">Words that keep their punctuation marks, while those of others are words of their own; null to divide at white space only. A set is used as it is.</param>
+    /// <param name="wholeWords">
+    /// Words that keep their punctuation marks, while those of others are words of their own, and so are the characters of scripts without spaces, such as Chinese ones; null to
+    /// divide at white space only. A set is used as it is.
+    /// </param>
     public static LabellerInput Of(string text, IEnumerable<string>? wholeWords)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -32,7 +35,7 @@ public sealed class LabellerInput
         foreach ((int start, int end) in TextChunks.Of(text, byWhiteSpace: true))
         {
             int begin = end - text.AsSpan(start, end - start).TrimStart().Length;
-            foreach ((int first, int last) in whole is null ? [(begin, end)] : Punctuation.Words(text, begin, end, whole))
+            foreach ((int first, int last) in whole is null ? [(begin, end)] : Divide(text, begin, end, whole))
             {
                 words.Add(text[first..last]);
                 starts.Add(first);
@@ -41,6 +44,9 @@ public sealed class LabellerInput
 
         return new LabellerInput(text, words, starts);
     }
+
+    private static IEnumerable<(int Start, int End)> Divide(string text, int begin, int end, IReadOnlySet<string> whole) =>
+        UnspacedScripts.Divide(text, begin, end).SelectMany(piece => piece.IsCharacter ? [(piece.Start, piece.End)] : Punctuation.Words(text, piece.Start, piece.End, whole));
 
     /// <summary>Words that are given one by one; their text is the words joined with spaces.</summary>
     /// <exception cref="ArgumentException">A word is null.</exception>

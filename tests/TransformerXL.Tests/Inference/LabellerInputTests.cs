@@ -9,6 +9,9 @@ public sealed class LabellerInputTests
     [InlineData("He left Ohio.", "He|left|Ohio|.")]
     [InlineData("Mr. J. Smith, e.g. \"Jo\"...", "Mr.|J.|Smith|,|e.g.|\"|Jo|\"|...")]
     [InlineData(" 5% of R&D ", "5%|of|R&D")]
+    [InlineData("王小明住在 Berlin，很好。", "王|小|明|住|在|Berlin|，|很|好|。")]
+    [InlineData("カメラ3台を𠮷野で", "カ|メ|ラ|3|台|を|𠮷|野|で")]
+    [InlineData("ที่นี่", "ที่|นี่")]
     public void Marks_are_words_of_their_own_but_for_those_of_known_words(string text, string words)
     {
         LabellerInput input = LabellerInput.Of(text, ["Mr."]);

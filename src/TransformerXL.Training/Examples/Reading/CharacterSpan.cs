@@ -79,8 +79,7 @@ internal readonly record struct CharacterSpan(int Start, int End, string Label)
         int cut = start < span.Start ? first : last;
         CodePointPlaces places = new(input.Text);
         throw place.Fault(
-            $"the span {places.Of(span.Start)}..{places.Of(span.End)} of '{InputText.Show(span.Label)}' cuts the word '{InputText.Show(input.Words[cut])}', and a prediction labels whole words; widen the span to {places.Of(start)}..{places.Of(end)}, or correct it. "
-            + "A text without spaces between its words needs a list of them, with a tag for each");
+            $"the span {places.Of(span.Start)}..{places.Of(span.End)} of '{InputText.Show(span.Label)}' cuts the word '{InputText.Show(input.Words[cut])}', and a prediction labels whole words; widen the span to {places.Of(start)}..{places.Of(end)}, or correct it");
     }
 
     private static int EndOf(LabellerInput input, int word) => input.Starts[word] + input.Words[word].Length;

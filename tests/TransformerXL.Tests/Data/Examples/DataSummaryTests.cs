@@ -160,6 +160,6 @@ public sealed class DataSummaryTests : IDisposable
         Refused(() => QuestionData.Inspect(_file.Questions("b.jsonl", """
             {"id":"1","context":"Ann came.","question":"Who?","answers":{"text":["Ann"],"answer_start":[0]}}
             {"id":"1","context":"Ann came.","question":"Who came?","answers":{"text":["Ann"],"answer_start":[0]}}
-            """)), "line 2", "'1'", "earlier question as well, in line 1", "change one");
+            """)), "line 2", "'1'", "earlier question as well, at '", "line 1; ids must differ", "change one");
     }
 }

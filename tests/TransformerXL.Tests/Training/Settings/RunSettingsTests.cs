@@ -27,6 +27,14 @@ public class RunSettingsTests
     }
 
     [Fact]
+    public void Sizes_that_follow_from_others_are_listed_with_the_values_that_they_will_have()
+    {
+        RunSettings settings = RunSettings.Standard.Apply(Option, "model.modelSize", 96).Apply(Option, "model.heads", 3);
+        Assert.Equal(["96", "32"], new[] { "model.embeddingSize", "model.headSize" }.Select(member => settings.List().Single(setting => setting.Member == member).Value));
+        Assert.Equal(0, JsonNode.Parse(settings.ToJson())!["model"]!["headSize"]!.GetValue<int>());
+    }
+
+    [Fact]
     public void The_family_that_is_named_last_takes_what_layers_below_it_set()
     {
         using TemporaryFolder folder = new();
