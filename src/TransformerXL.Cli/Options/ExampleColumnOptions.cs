@@ -35,11 +35,17 @@ internal sealed class ExampleColumnOptions
     /// <exception cref="InputException">There is one.</exception>
     public void RequireFor(CommandResult result, string path, HeadKind kind)
     {
-        bool isOfWords = kind == HeadKind.Tags, isOfQuestions = kind == HeadKind.Spans;
-        foreach (Option option in _options.Where(option => result.GetResult(option) is { Implicit: false }))
+        bool isOfWords = kind == HeadKind.Tags, isOfTexts = !isOfWords && kind != HeadKind.Spans;
+        (Option Option, bool IsUsed, string Predicts)[] uses =
+        [
+            (_text, isOfWords || isOfTexts, "labels"), (_second, isOfTexts, "labels or numbers of texts"), (_label, isOfWords || isOfTexts, "labels"),
+            (_word, isOfWords, "labels of words"), (_tag, isOfWords, "labels of words"),
+        ];
+        foreach ((Option option, bool isUsed, string predicts) in uses)
         {
-            bool isUsed = option == _word || option == _tag ? isOfWords : option == _second ? !isOfWords && !isOfQuestions : !isOfQuestions;
-            TransformerXL.Require.That(isUsed, $"{option.Name} is for models that predict {(option == _word || option == _tag ? "labels of words" : option == _second ? "labels or numbers of texts" : "labels")}, but {path} predicts {TaskFolders.Words(kind)}");
+            TransformerXL.Require.That(
+                isUsed || result.GetResult(option) is not { Implicit: false },
+                $"{option.Name} is for models that predict {predicts}, but {path} predicts {TaskFolders.Words(kind)}");
         }
     }
 
