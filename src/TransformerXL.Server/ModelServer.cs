@@ -104,6 +104,20 @@ public sealed class ModelServer : IAsyncDisposable
         await _services.Models.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Waits for Ctrl+C, SIGTERM or <see cref="StopAsync"/>, and then stops as <see cref="StopAsync"/> does.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; the server goes on.</exception>
+    public async Task WaitForShutdownAsync(CancellationToken cancellationToken = default)
+    {
+        TaskCompletionSource stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using (_application.Lifetime.ApplicationStopping.Register(stopping.SetResult))
+        {
+            await stopping.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await StopAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -4,7 +4,7 @@ namespace TransformerXL.Cli.Tests;
 
 public class HelpTests
 {
-    private static readonly string[] Names = ["quickstart", "train", "presets", "config", "average", "evaluate", "context", "compare", "generate", "score", "predict", "fill-mask", "embed", "similar", "rescore", "watch", "completion", "attention", "surprisal", "info", "report", "import", "export", "data", "compress", "decompress", "bench"];
+    private static readonly string[] Names = NamesOfCommands();
 
     public static TheoryData<string> Commands => new(Names);
 
@@ -146,5 +146,11 @@ public class HelpTests
         using FakeTerminal terminal = new();
         Command root = new TxlApplication(terminal.Terminal).CreateRoot();
         return path.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate(root, (command, name) => command.Subcommands.Single(subcommand => subcommand.Name == name));
+    }
+
+    private static string[] NamesOfCommands()
+    {
+        using FakeTerminal terminal = new();
+        return [.. new TxlApplication(terminal.Terminal).CreateRoot().Subcommands.Where(command => !command.Hidden).Select(command => command.Name)];
     }
 }

@@ -36,7 +36,7 @@ internal static class OptionNames
         "dynamic", "learningRate --lr|decay --decay|epsilon --epsilon",
         "masking", "objective --objective|secondObjective --second-objective|rate --mask-rate|unit --mask-unit|isStatic --mask-static|randomShare --mask-random|keptShare --mask-keep",
         "hints", "preNorm --norm|heads --heads|cutoffs --cutoffs|targetLength --target|memoryLength --memory|clampLength --clamp|sameLength --same-length",
-        "", $"vocabularyFile --vocabulary-file|anySize --allow-other-size|{Origin} --init|folder --out|maxMemory --max-memory|model --model|replace --force|format --format|stopTokens --stop-token|targets --at|positions --positions|maximum --most");
+        "", $"vocabularyFile --vocabulary-file|anySize --allow-other-size|{Origin} --init|folder --out|maxMemory --max-memory|model --model|replace --force|recover --recover|format --format|stopTokens --stop-token|targets --at|positions --positions|maximum --most");
 
     /// <summary>The options that set a setting; empty if none does.</summary>
     /// <param name="member">Its path, such as <c>training.batchSize</c>.</param>

@@ -13,7 +13,7 @@ internal sealed class ServeOptions
 
     public Argument<string[]> Runs { get; } = new("RUN")
     {
-        Description = "Folders of runs or models to serve; NAME=RUN gives one a name in requests. [default name: that of the folder]",
+        Description = "Folders of runs or models; NAME=RUN names one for requests. [default name: the folder]",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -27,13 +27,13 @@ internal sealed class ServeOptions
 
     public Option<bool> Open { get; } = NewOption.Flag("--open", "Open the page in the browser.");
 
-    public Option<string[]> Keys { get; } = Several("--api-key", "KEY", "Key that requests must carry; other users see the command line, so prefer a file. May be repeated. [default: none]");
+    public Option<string[]> Keys { get; } = Several("--api-key", "KEY", "Key that requests must carry; repeatable. Others may see it: prefer a file. [default: none]");
 
-    public Option<string[]> KeyFiles { get; } = Several("--api-key-file", "FILE", "File with a key on each line. May be repeated. [default: none]");
+    public Option<string[]> KeyFiles { get; } = Several("--api-key-file", "FILE", "File with a key on each line; repeatable. [default: none]");
 
-    public Option<string[]> Origins { get; } = Several("--origin", "ORIGIN", "Origin whose pages may use the server, such as https://notes.example. May be repeated. [default: none]");
+    public Option<string[]> Origins { get; } = Several("--origin", "ORIGIN", "Origin whose pages may use the server, as https://notes.example; repeatable. [default: none]");
 
-    public Option<string[]> Hosts { get; } = Several("--allowed-host", "NAME", "Host name that requests may use beside localhost and addresses. May be repeated. [default: none]");
+    public Option<string[]> Hosts { get; } = Several("--allowed-host", "NAME", "Host name that requests may use beside localhost; repeatable. [default: none]");
 
     public Option<bool> Strict { get; } = NewOption.Flag("--strict", "Refuse requests with unknown fields.");
 
@@ -69,7 +69,7 @@ internal sealed class ServeOptions
 
     public Option<string?> SessionStore { get; } = NewOption.Text("--session-store", "PLACE", "Folder that keeps sessions, or redis://HOST:PORT. [default: memory only]");
 
-    public Option<string> SessionSave { get; } = NewOption.Choice("--session-save", "When a session goes to the store: before each answer ends, or when it is idle, saved or the server stops", Savings, "always");
+    public Option<string> SessionSave { get; } = NewOption.Choice("--session-save", "When sessions go to the store, with each answer or if idle", Savings, "always");
 
     public Option<bool> SessionShared { get; } = NewOption.Flag("--session-shared", "Other servers use the same store; implies --session-save always.");
 
@@ -77,7 +77,7 @@ internal sealed class ServeOptions
 
     public Option<int?> SessionDays { get; } = NewOption.Whole("--session-days", "Days after which unused sessions are removed from the store; 0 for never.", 0, 36_500, 0);
 
-    public Option<long?> PrefixMemory { get; } = ByteSize.NewOption("--prefix-memory", "Memory for beginnings of texts, so that a request that begins alike reads only the rest; 0 for none.", 0, long.MaxValue, 256L << 20);
+    public Option<long?> PrefixMemory { get; } = ByteSize.NewOption("--prefix-memory", "Memory for beginnings of texts, which are then read once; 0 for none.", 0, long.MaxValue, 256L << 20);
 
     public Option<int?> Drain { get; } = NewOption.Whole("--drain", "Seconds that running requests get after Ctrl+C or SIGTERM.", 0, 86_400, 30);
 

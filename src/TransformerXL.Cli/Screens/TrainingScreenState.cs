@@ -68,7 +68,7 @@ internal sealed record TrainingScreenState
     public static TrainingScreenState Begin(Trainer trainer, TaskExamples examples) => new()
     {
         Model = Describe(trainer),
-        Text = $"{Path.GetFileName(examples.Name)}: {Figures.Count(examples.Count, "example")} of {Figures.Count(examples.Tokens, examples.Vocabulary.Unit)} to train on, {Figures.Count(examples.ValidationCount)} for validation, vocabulary of {examples.Vocabulary.Count}",
+        Text = $"{Path.GetFileName(examples.Name)}: {Figures.Count(examples.Count, "example")} of {Figures.Count(examples.Tokens, examples.Vocabulary.Unit)} to train on, {Figures.Count(examples.ValidationCount)} for validation, vocabulary of {Figures.Count(examples.Vocabulary.Count)}",
         Unit = LossText.NoUnit,
         Steps = trainer.Configuration.Training.Steps,
         FirstStep = trainer.State.Step,
@@ -111,6 +111,6 @@ internal sealed record TrainingScreenState
     private static string DescribeText(CorpusOptions? options, Corpus corpus)
     {
         string name = (options?.Path ?? options?.TrainPath) is { } path ? Path.GetFileName(path) + ": " : "";
-        return $"{name}{Figures.Count(corpus.Train.Count, corpus.Vocabulary.Unit)} to train on, {Figures.Count(corpus.Validation.Count)} for validation, vocabulary of {corpus.Vocabulary.Count}";
+        return $"{name}{Figures.Count(corpus.Train.Count, corpus.Vocabulary.Unit)} to train on, {Figures.Count(corpus.Validation.Count)} for validation, vocabulary of {Figures.Count(corpus.Vocabulary.Count)}";
     }
 }

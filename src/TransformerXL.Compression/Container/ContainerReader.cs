@@ -54,7 +54,7 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
         }
         catch (InputException exception) when (_plainBytes > 0)
         {
-            throw new InputException($"{exception.Message}; the {Counted.Of(_plainBytes, "byte")} before it are whole", exception);
+            throw new InputException($"{exception.Message}; the {Counted.Of(_plainBytes, "byte")} before it are whole", exception) { Remedies = [new("recover")] };
         }
 
         await output.FlushAsync(cancellationToken).ConfigureAwait(false);

@@ -90,7 +90,9 @@ public sealed class DamagedFileTests
         Assert.NotNull(result.Damage);
         Assert.Equal(1 << 20, result.PlainBytes);
         Assert.Equal(plain[..(1 << 20)], output.ToArray());
-        await Assert.ThrowsAsync<InputException>(() => Sample.DecompressAsync(file));
+        InputException refused = await Assert.ThrowsAsync<InputException>(() => Sample.DecompressAsync(file));
+        Assert.EndsWith("; the 1048576 bytes before it are whole", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("recover", Assert.Single(refused.Remedies).Member);
     }
 
     /// <summary>What a hostile file or a decoder of another arithmetic would give.</summary>
