@@ -20,7 +20,7 @@ public sealed record ModelSource(string Name, string Folder)
     /// <summary>The maximum relative distance in tokens, 0 for no limit; null for the longest of training.</summary>
     public int? ClampLength { get; init; }
 
-    /// <summary>Trains sessions that learn. The function gets the loaded model and the backend that serves it. Null if sessions cannot learn.</summary>
+    /// <summary>Creates what trains the sessions, from the loaded model and its backend; null if sessions cannot learn.</summary>
     public Func<ModelFolder, CpuBackend, SessionLearning>? Learning { get; init; }
 
     /// <summary>Of products with weights.</summary>

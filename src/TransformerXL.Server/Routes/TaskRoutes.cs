@@ -145,7 +145,7 @@ internal sealed class TaskRoutes(ServerServices services)
 
     private static string Text(JsonFields fields, string name) => Filled(fields.RequiredText(name), fields.PathOf(name));
 
-    /// <summary>An empty second text is none.</summary>
+    /// <summary>Treats an empty second text as no second text.</summary>
     private static string? Second(string? text) => text is { Length: > 0 } ? text : null;
 
     private static string Filled(string text, string path) => text.Length > 0 ? text : throw ApiException.Invalid(path, $"{path} is empty; there is nothing to predict for");

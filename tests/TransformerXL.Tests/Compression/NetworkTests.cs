@@ -22,8 +22,12 @@ public sealed class NetworkTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Isas))]
-    public void A_network_of_any_instruction_set_and_number_of_threads_is_repeated_by_the_decoder(Isa isa)
+    public async Task A_network_of_any_instruction_set_and_number_of_threads_is_repeated_by_the_decoder(Isa isa)
     {
+        ModelFolder model = Trained("model", seed: 1);
+        byte[] file = await CompressAsync(new CompressionOptions { Model = model, InstructionSet = isa, Threads = 1 });
+        Assert.Equal(await CompressAsync(new CompressionOptions { Model = model, Threads = 2 }), file);
+        Assert.Equal(Plain, await Sample.DecompressAsync(file, new DecompressionOptions { Model = model, InstructionSet = isa, Threads = 2 }));
         Assert.Equal(Coded.Value, Encode(new CompressionOptions().Passes, isa, 1));
         Assert.Equal(Plain, Decode(Coded.Value, new CompressionOptions().Passes, isa, 2));
     }
@@ -31,8 +35,13 @@ public sealed class NetworkTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(6)]
-    public void The_decoder_repeats_as_many_passes_as_the_encoder_made(int passes)
+    public async Task The_decoder_repeats_as_many_passes_as_the_encoder_made(int passes)
     {
+        // The number is a part of the header.
+        ModelFolder model = Trained("model", seed: 1);
+        byte[] file = await CompressAsync(new CompressionOptions { Model = model, Passes = passes });
+        Assert.NotEqual(await CompressAsync(new CompressionOptions { Model = model }), file);
+        Assert.Equal(Plain, await Sample.DecompressAsync(file, new DecompressionOptions { Model = model }));
         byte[] coded = Encode(passes, null, 1);
         Assert.NotEqual(Coded.Value, coded);
         Assert.Equal(Plain, Decode(coded, passes, null, 1));

@@ -120,7 +120,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
         }
         catch (InputException exception)
         {
-            throw new StoredSessionException("the saved state of the session is damaged, or other weights than those of this model made it; only deleting it is possible", exception);
+            throw new StoredSessionException("the saved state of the session is damaged, or was made by other weights than those of this model; the session can only be deleted", exception);
         }
     }
 

@@ -1,6 +1,6 @@
 namespace TransformerXL.Inference.Serving;
 
-/// <summary>The saved state of a conversation is damaged, or other weights made it, so that it cannot go on here.</summary>
+/// <summary>The saved state of a conversation cannot be used: it is damaged, or was made by other weights.</summary>
 public sealed class StoredSessionException : Exception
 {
     /// <summary>Creates the exception with the text that a client is shown.</summary>

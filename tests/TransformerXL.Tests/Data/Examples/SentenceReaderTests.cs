@@ -59,6 +59,7 @@ public sealed class SentenceReaderTests : IDisposable
         ExampleSource<SentenceExample> source = _file.Sentences("a.jsonl", $"{{\"text\":\"{text}\",\"spans\":[[{start},{end},\"X\"]]}}\n");
         Assert.Equal(LabellerInput.Of(text, SentenceData.Inspect(source).WholeWords).Words, source.Single().Words);
         Assert.Equal(LabellerInput.Of(text, wholeWords: []).Words, source.Single().Words);
+        Assert.Equal("B-X", source.Single().Tags.First(tag => tag != "O"));
         Assert.Equal(text[start..end], string.Concat(source.Single().Words.Zip(source.Single().Tags).Where(word => word.Second != "O").Select(word => word.First)));
     }
 
