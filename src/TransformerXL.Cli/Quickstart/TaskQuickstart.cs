@@ -16,6 +16,9 @@ internal sealed class TaskQuickstart(Terminal terminal)
 {
     private const int Shown = 5;
 
+    /// <summary>The folder of the examples in that of the run.</summary>
+    private const string Examples = "examples";
+
     /// <summary>A training that takes this factor longer than planned, because the machine has become slower, is stopped early.</summary>
     private const double MaxDelay = 1.5;
 
@@ -35,7 +38,7 @@ internal sealed class TaskQuickstart(Terminal terminal)
     public async Task<int> RunAsync(string name, string path, double seconds, ulong seed, CpuBackend backend, RunLock held, Action<RunConfiguration, TaskExamples> check, Action<Trainer> begun, CancellationToken stop)
     {
         TaskKind kind = name switch { "classify" => TaskKind.Classify, "label" => TaskKind.Label, _ => TaskKind.Answer };
-        string folder = Path.Combine(Path.GetFullPath(path), "examples");
+        string folder = Path.Combine(Path.GetFullPath(path), Examples);
         RunConfiguration before = TaskQuickstartPlan.Before(kind, folder, seed);
         RunConfiguration? stored = StoredOf(path, before);
         Prepare(kind, folder);
@@ -62,7 +65,7 @@ internal sealed class TaskQuickstart(Terminal terminal)
             return ExitCode.Cancelled;
         }
 
-        Show(path, folder, kind, backend, runTask, stop);
+        Show(path, kind, backend, runTask, stop);
         return ExitCode.Ok;
     }
 
@@ -122,13 +125,13 @@ internal sealed class TaskQuickstart(Terminal terminal)
         return TaskQuickstartPlan.ForTime(configuration, Math.Max(seconds - trial, seconds / 2), times.Median(trial));
     }
 
-    private void Show(string path, string folder, TaskKind kind, CpuBackend backend, RunTask runTask, CancellationToken stop)
+    private void Show(string path, TaskKind kind, CpuBackend backend, RunTask runTask, CancellationToken stop)
     {
         ModelFolder trained = ModelFolder.Load(path, cancellationToken: stop);
         terminal.Out.WriteLine();
         terminal.OutConsole.Write(TaskScreen.Render(trained, "held out", runTask.Evaluate(trained, backend, SplitPart.Test, null, stop)));
         terminal.Out.WriteLine();
-        string test = ExampleFiles.FindSplits(folder)!.Test!;
+        string test = ExampleFiles.FindSplits(Path.Combine(path, Examples))!.Test!;
         foreach (string line in kind switch
         {
             TaskKind.Classify => Classified(new Classifier(trained, backend), test),

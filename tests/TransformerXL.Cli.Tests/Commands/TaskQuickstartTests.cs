@@ -27,10 +27,11 @@ public sealed class TaskQuickstartTests : IDisposable
     [InlineData("answer", "exact match", "What is ", "")]
     public async Task From_nothing_to_a_model_that_is_measured_beside_its_baseline_and_predicts(string task, params string[] texts)
     {
+        string run = Path.GetRelativePath(Environment.CurrentDirectory, _folder["run"]);
         using FakeTerminal terminal = new(variables: Sdk());
-        int code = await terminal.RunAsync("quickstart", "--task", task, "--seconds", "1", "--out", _folder["run"], "--threads", "1");
+        int code = await terminal.RunAsync("quickstart", "--task", task, "--seconds", "1", "--out", run, "--threads", "1");
         Assert.True(code == ExitCode.Ok, terminal.Error);
-        Assert.All((string[])["training: ", "validation: ", "held out", .. texts, "To continue:", $"txl predict {_folder["run"]}", $"txl evaluate {_folder["run"]}"], text => Assert.Contains(text, terminal.Out, StringComparison.OrdinalIgnoreCase));
+        Assert.All((string[])["training: ", "validation: ", "held out", .. texts, "To continue:", $"txl predict {run} {Path.Combine(run, "examples")}", $"txl evaluate {run}"], text => Assert.Contains(text, terminal.Out, StringComparison.OrdinalIgnoreCase));
         using FakeTerminal again = new(variables: Sdk());
         Assert.Equal(ExitCode.Ok, await again.RunAsync("quickstart", "--task", task, "--seconds", "1", "--out", _folder["run"], "--threads", "1"));
         Assert.Equal(ExitCode.BadInput, await again.RunAsync("quickstart", "--task", task, "--seconds", "1", "--seed", "9", "--out", _folder["run"], "--threads", "1"));
