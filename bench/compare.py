@@ -304,6 +304,8 @@ def run(arguments):
         # What was measured before a failure took minutes and is kept.
         if results:
             publish(arguments, report)
+    if not results:
+        sys.exit("nothing was measured: the models read a text as a whole and generate none")
 
 
 def publish(arguments, report):

@@ -93,12 +93,20 @@ internal static class HeadExchange
             Require.That(section is JsonObject, $"{name} is {JsonMemberType.Describe(section)}, but must be an object");
             head = JsonRecord.Read(name, section.AsObject(), ModelFolderJson.Default.HeadConfiguration, ModelFolderFiles.DefaultsOf);
             JsonRecord.Validate(name, head.Validate);
-            return head;
+            return json[Labels] is JsonObject { Count: > 0 } ? Agreeing(head, fromMembers(json)) : head;
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
         {
             throw new InputException($"'{path}' does not describe the head of the model: {InputText.Show(fault.Message)}", fault);
         }
+    }
+
+    /// <summary>The head of the section, with the labels of the members: another program keeps the section as it is and writes its own members.</summary>
+    private static HeadConfiguration Agreeing(HeadConfiguration head, HeadConfiguration members)
+    {
+        HeadConfiguration agreeing = head.Kind == members.Kind ? head with { Labels = members.Labels } : members;
+        agreeing.Validate();
+        return agreeing;
     }
 
     /// <summary>Creates a head from stored tensors; a bias that is not stored is zero.</summary>

@@ -10,7 +10,10 @@ internal static class ModelDescriptionJson
 {
     private const long MaxBytes = 1 << 20;
     private const int MaxCutoffs = 64;
-    private const string Recurrent = "lstm";
+    private const string Recurrent = "lstm", TransfoXL = "transfo-xl";
+
+    /// <summary>Values of <c>model_type</c> that such a description may have.</summary>
+    public static readonly string[] Types = [TransfoXL, Recurrent];
 
     public static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
 
@@ -42,7 +45,7 @@ internal static class ModelDescriptionJson
         root.ValueKind == JsonValueKind.Object ? root : throw new InputException($"it is a JSON {root.ValueKind}, where an object is expected");
 
     /// <summary>Whether a file says that it is the configuration of Hugging Face's TransfoXL.</summary>
-    public static bool IsHuggingFace(string path) => TypeOf(path) == "transfo-xl";
+    public static bool IsHuggingFace(string path) => TypeOf(path) == TransfoXL;
 
     /// <summary>The <c>model_type</c> of a configuration of Hugging Face; null if it is none.</summary>
     public static string? TypeOf(string path)

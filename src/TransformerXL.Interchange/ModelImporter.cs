@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Interchange.HuggingFace;
 using TransformerXL.Interchange.HuggingFace.Encoders;
@@ -32,6 +33,7 @@ public static class ModelImporter
         Require.Path(to);
         options ??= new ImportOptions();
         Require.That(!File.Exists(Path.Combine(to, ModelFiles.Configuration)), $"{to} holds a run or a model already; name another folder");
+        from = SentencePooling.ModelFolderOf(from);
         IReadOnlyList<string> files = ModelFiles.Find(from);
         string? described = options.ConfigurationFile ?? ModelFiles.FindConfiguration(from);
         Require.Present("hints", options.Hints);
@@ -46,6 +48,12 @@ public static class ModelImporter
         }
 
         bool huggingFace = described is not null && ModelDescriptionJson.IsHuggingFace(described);
+        if (described is not null && ModelDescriptionJson.TypeOf(described) is { } type && !ModelDescriptionJson.Types.Contains(type))
+        {
+            string[] known = [.. EncoderLayout.All.SelectMany(each => each.Types), XlnetSettings.Type, .. ModelDescriptionJson.Types];
+            throw new InputException($"'{described}' has the model_type '{InputText.Show(type)}', which is not supported; {string.Join(", ", known)} are");
+        }
+
         // Weights are read first: if the file has none, that error is more useful than a missing vocabulary.
         using StoredModel stored = StoredModel.Open(from, files, huggingFace);
         string vocabularyFile = options.VocabularyFile ?? StoredVocabulary.TryFind(ModelFiles.FolderOf(from)) ?? stored.VocabularyFile ?? throw StoredVocabulary.NotFound(ModelFiles.FolderOf(from));

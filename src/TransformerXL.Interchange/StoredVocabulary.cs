@@ -51,9 +51,17 @@ internal static class StoredVocabulary
             WordPieceVocabulary.KindName => WordPieceTokenizerJson.Load(path),
             UnigramVocabulary.KindName => UnigramTokenizerJson.Load(path),
             BytePairVocabulary.KindName => TokenizerJson.Load(path),
-            _ when File.Exists(merges) => VocabularyAndMerges.Load(path, merges),
+            _ when File.Exists(merges) => VocabularyAndMerges.Load(path, merges, addPrefixSpace: AddsPrefixSpace(path)),
             _ => BytePairFile.Read(path, content => FromNames(RequireWords(BytePairFile.ParseJson(content, Parse)))),
         };
+    }
+
+    /// <summary>What the settings of the tokenizer beside a vocabulary say about a space before the text.</summary>
+    private static bool AddsPrefixSpace(string path)
+    {
+        string rules = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, WordPieceFile.RulesName);
+        return File.Exists(rules) && BytePairFile.Read(rules, content => BytePairFile.ParseJson(
+            content, root => root.ValueKind == JsonValueKind.Object && root.TryGetProperty("add_prefix_space", out JsonElement adds) && adds.ValueKind == JsonValueKind.True));
     }
 
     private static string[] Parse(JsonElement root)

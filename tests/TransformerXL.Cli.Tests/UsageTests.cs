@@ -76,6 +76,8 @@ public class UsageTests
         { "bench --preset tiny --model small", "--model and --preset both name what is measured; give one of them" },
         { "bench --model-size 7", "--model-size is '7', but must be a whole number from 8 to 16384" },
         { "bench sizes --save speed.json", "not for 'sizes'" },
+        { "bench matmul --preset tiny", "--preset is for models; 'matmul' measures products of fixed sizes" },
+        { "bench matmul --layers 2", "--layers is for models; 'matmul' measures products of fixed sizes" },
         { "bench sizes --batch 2", "one of the sizes that 'sizes' changes" },
         { "bench train --model huge", "--model is 'huge', but must be one of: small, enwik8-base, bert-base, bert-base-512, lstm, gru" },
         { "bench train --seconds 0", "--seconds is '0', but must be from 0.1 to 3600" },
@@ -138,6 +140,10 @@ public class UsageTests
     [InlineData("train --data missing.txt --out run --bytes --max-vocabulary 3", "--max-vocabulary is for --vocabulary words or byte-pairs, not for bytes")]
     [InlineData("train --data missing.txt --out run --lower-case", "--lower-case is for --vocabulary words, not for characters")]
     [InlineData("train --data missing.txt --out run --sentences", "--sentences is for --vocabulary words, not for characters")]
+    [InlineData("train --data missing.txt --out run --no-eos", "--no-eos is for --vocabulary words, not for characters")]
+    [InlineData("train --data missing.txt --out run --schedule constant --min-lr 0.1", "--min-lr is for a schedule that decays, not for --schedule constant")]
+    [InlineData("train --data missing.txt --out run --model lstm --memory 8", "--memory is for models with attention, not for --model lstm")]
+    [InlineData("train --data missing.txt --out run --compress-gradients", "--compress-gradients is for several processes, which mpirun starts; there is one")]
     [InlineData("train --resume nowhere", "there is no folder 'nowhere'")]
     [InlineData("evaluate nowhere", "there is no folder 'nowhere'")]
     [InlineData("generate nowhere", "there is no folder 'nowhere'")]

@@ -1,4 +1,4 @@
-"""A random checkpoint under the names of Hugging Face's library, and gradients by central differences; for the programs beside this file."""
+"""A checkpoint, random or stored, under the names of Hugging Face's library, and gradients by central differences; for the programs beside this file."""
 import json
 import struct
 
@@ -31,6 +31,30 @@ class Checkpoint:
         text = json.dumps(header).encode()
         with open(folder + "/model.safetensors", "wb") as file:
             file.write(struct.pack("<Q", len(text)) + text + b"".join(value.tobytes() for value in self.weights.values()))
+
+
+    @staticmethod
+    def read(folder, own):
+        """Reads model.safetensors. The names begin with own, also where the file leaves it out, and a norm has weight and bias, also where they are called gamma and beta."""
+        stored = Checkpoint(0, 0)
+        with open(folder + "/model.safetensors", "rb") as file:
+            header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+            begin = file.tell()
+            for name, entry in header.items():
+                if name == "__metadata__":
+                    continue
+                first, end = entry["data_offsets"]
+                file.seek(begin + first)
+                data = file.read(end - first)
+                if entry["dtype"] == "BF16":
+                    values = (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4")
+                else:
+                    values = np.frombuffer(data, {"F32": "<f4", "F16": "<f2", "F64": "<f8", "I64": "<i8"}[entry["dtype"]])
+                name = name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
+                if name.split(".")[0] in ("embeddings", "encoder", "transformer", "pooler"):
+                    name = own + name
+                stored.weights[name] = values.reshape(entry["shape"])
+        return stored
 
 
 def differences(loss, tensor, count, step):

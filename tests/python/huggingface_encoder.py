@@ -3,9 +3,11 @@ Sanh et al. 2019; Liu et al. 2019; Conneau et al. 2020): hidden states, log-prob
 computes in float64, one text at a time.
 
     python3 huggingface_encoder.py TYPE HEAD FOLDER
+    python3 huggingface_encoder.py FOLDER IDS
 
 TYPE is bert, distilbert, roberta or xlm-roberta; HEAD is masked, pretraining, sequence, token, question or none. Writes config.json and model.safetensors to FOLDER, and prints a JSON
-object for each of some texts, a line each: ids, hidden, and as the head has them log_probabilities and logits (of the text, or of each token).
+object for each of some texts, a line each: ids, hidden, and as the head has them log_probabilities and logits (of the text, or of each token). The second form reads config.json and
+model.safetensors of a real checkpoint, and IDS, a JSON list of lists of ids, are the texts.
 """
 import json
 import math
@@ -15,74 +17,93 @@ import numpy as np
 
 from checkpoint import Checkpoint
 
-model_type, head, folder = sys.argv[1:4]
+# Ends of the names of classes.
+classes = {"masked": "ForMaskedLM", "pretraining": "ForPreTraining", "sequence": "ForSequenceClassification", "token": "ForTokenClassification", "question": "ForQuestionAnswering", "none": "Model"}
+is_stored = len(sys.argv) == 3
+if is_stored:
+    folder, given = sys.argv[1], json.loads(sys.argv[2])
+    config = json.load(open(folder + "/config.json"))
+    model_type = config["model_type"]
+    head = next(name for name, end in classes.items() if config["architectures"][0].endswith(end))
+else:
+    model_type, head, folder = sys.argv[1:4]
+
 # XLM-RoBERTa is RoBERTa with another vocabulary.
 kind = model_type.removeprefix("xlm-")
-VOCABULARY, SIZE, HEADS, INNER, LAYERS, PLACES, LABELS = {"roberta": 263, "xlm-roberta": 47}.get(model_type, 61), 12, 3, 17, 3, 23, 4
-PAD, CLS, SEP, MASK = (1, 0, 2, VOCABULARY - 1) if kind == "roberta" else (0, 3, 4, 5)
-TYPES = {"bert": 2, "distilbert": 0, "roberta": 1}[kind]
-OFFSET = PAD + 1 if kind == "roberta" else 0
-EPSILON = 1e-5 if kind == "roberta" else 1e-12
-stored = Checkpoint(sum(map(ord, model_type + head)), SIZE)
-tensor, linear, norm, weights = stored.tensor, stored.linear, stored.norm, stored.weights
-
-# The tensors, in the order of the library's modules.
 own = kind + "."
-tensor(own + "embeddings.word_embeddings.weight", VOCABULARY, SIZE)
-tensor(own + "embeddings.position_embeddings.weight", PLACES + OFFSET, SIZE)
-if TYPES:
-    tensor(own + "embeddings.token_type_embeddings.weight", TYPES, SIZE)
-norm(own + "embeddings.LayerNorm")
+if is_stored:
+    SIZE, HEADS, LAYERS = (config[name] for name in (("dim", "n_heads", "n_layers") if kind == "distilbert" else ("hidden_size", "num_attention_heads", "num_hidden_layers")))
+    PAD, TYPES, EPSILON = config.get("pad_token_id", 0), 0 if kind == "distilbert" else config.get("type_vocab_size", 2), config.get("layer_norm_eps", 1e-12)
+    stored = Checkpoint.read(folder, own)
+else:
+    VOCABULARY, SIZE, HEADS, INNER, LAYERS, PLACES, LABELS = {"roberta": 263, "xlm-roberta": 47}.get(model_type, 61), 12, 3, 17, 3, 23, 4
+    PAD, CLS, SEP, MASK = (1, 0, 2, VOCABULARY - 1) if kind == "roberta" else (0, 3, 4, 5)
+    TYPES = {"bert": 2, "distilbert": 0, "roberta": 1}[kind]
+    EPSILON = 1e-5 if kind == "roberta" else 1e-12
+    stored = Checkpoint(sum(map(ord, model_type + head)), SIZE)
+OFFSET = PAD + 1 if kind == "roberta" else 0
+tensor, linear, norm, weights = stored.tensor, stored.linear, stored.norm, stored.weights
 names = {
     "distilbert": ("transformer.layer.{}.", "attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin", "sa_layer_norm", "ffn.lin1", "ffn.lin2", "output_layer_norm"),
 }.get(kind, ("encoder.layer.{}.", "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "attention.output.LayerNorm", "intermediate.dense", "output.dense", "output.LayerNorm"))
-for layer in range(LAYERS):
-    prefix = own + names[0].format(layer)
-    for name in names[1:5]:
-        linear(prefix + name, SIZE, SIZE)
-    norm(prefix + names[5])
-    linear(prefix + names[6], INNER, SIZE)
-    linear(prefix + names[7], SIZE, INNER)
-    norm(prefix + names[8])
+transform, transform_norm, bias = {
+    "bert": ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.bias"),
+    "distilbert": ("vocab_transform", "vocab_layer_norm", "vocab_projector.bias"),
+    "roberta": ("lm_head.dense", "lm_head.layer_norm", "lm_head.bias"),
+}[kind]
 
-if kind == "bert" and head in ("sequence", "pretraining", "none"):
-    linear("bert.pooler.dense", SIZE, SIZE)
-if head in ("masked", "pretraining"):
-    transform, transform_norm, bias = {
-        "bert": ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.bias"),
-        "distilbert": ("vocab_transform", "vocab_layer_norm", "vocab_projector.bias"),
-        "roberta": ("lm_head.dense", "lm_head.layer_norm", "lm_head.bias"),
-    }[kind]
-    linear(transform, SIZE, SIZE)
-    norm(transform_norm)
-    tensor(bias, VOCABULARY)
-if head == "pretraining":
-    linear("cls.seq_relationship", 2, SIZE)
-if head == "sequence":
+
+def create():
+    """The tensors, in the order of the library's modules, and the files."""
+    tensor(own + "embeddings.word_embeddings.weight", VOCABULARY, SIZE)
+    tensor(own + "embeddings.position_embeddings.weight", PLACES + OFFSET, SIZE)
+    if TYPES:
+        tensor(own + "embeddings.token_type_embeddings.weight", TYPES, SIZE)
+    norm(own + "embeddings.LayerNorm")
+    for layer in range(LAYERS):
+        prefix = own + names[0].format(layer)
+        for name in names[1:5]:
+            linear(prefix + name, SIZE, SIZE)
+        norm(prefix + names[5])
+        linear(prefix + names[6], INNER, SIZE)
+        linear(prefix + names[7], SIZE, INNER)
+        norm(prefix + names[8])
+
+    if kind == "bert" and head in ("sequence", "pretraining", "none"):
+        linear("bert.pooler.dense", SIZE, SIZE)
+    if head in ("masked", "pretraining"):
+        linear(transform, SIZE, SIZE)
+        norm(transform_norm)
+        tensor(bias, VOCABULARY)
+    if head == "pretraining":
+        linear("cls.seq_relationship", 2, SIZE)
+    if head == "sequence":
+        if kind == "distilbert":
+            linear("pre_classifier", SIZE, SIZE)
+        if kind == "roberta":
+            linear("classifier.dense", SIZE, SIZE)
+        linear("classifier.out_proj" if kind == "roberta" else "classifier", LABELS, SIZE)
+    if head == "token":
+        linear("classifier", LABELS, SIZE)
+    if head == "question":
+        linear("qa_outputs", 2, SIZE)
+
+    names_of = {"bert": "Bert", "distilbert": "DistilBert", "roberta": "Roberta", "xlm-roberta": "XLMRoberta"}
+    config = {"architectures": [names_of[model_type] + classes[head]], "model_type": model_type, "vocab_size": VOCABULARY, "max_position_embeddings": PLACES + OFFSET, "pad_token_id": PAD, "initializer_range": 0.02, "transformers_version": "4.30.0"}
     if kind == "distilbert":
-        linear("pre_classifier", SIZE, SIZE)
-    if kind == "roberta":
-        linear("classifier.dense", SIZE, SIZE)
-    linear("classifier.out_proj" if kind == "roberta" else "classifier", LABELS, SIZE)
-if head == "token":
-    linear("classifier", LABELS, SIZE)
-if head == "question":
-    linear("qa_outputs", 2, SIZE)
+        config.update(dim=SIZE, n_heads=HEADS, n_layers=LAYERS, hidden_dim=INNER, activation="gelu", dropout=0.1, attention_dropout=0.1, sinusoidal_pos_embds=False)
+    else:
+        config.update(hidden_size=SIZE, num_attention_heads=HEADS, num_hidden_layers=LAYERS, intermediate_size=INNER, hidden_act="gelu", hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1, type_vocab_size=TYPES, layer_norm_eps=EPSILON)
+    if head in ("sequence", "token"):
+        labels = ["O", "B-X", "I-X", "B-Y"] if head == "token" else ["w", "x", "y", "z"]
+        config.update(id2label={str(i): label for i, label in enumerate(labels)}, label2id={label: i for i, label in enumerate(labels)})
+    json.dump(config, open(folder + "/config.json", "w"))
+    # A model without a head is saved without its name before the tensors.
+    stored.write(folder, own if head == "none" else "")
 
-# The files.
-classes = {"masked": "ForMaskedLM", "pretraining": "ForPreTraining", "sequence": "ForSequenceClassification", "token": "ForTokenClassification", "question": "ForQuestionAnswering", "none": "Model"}
-names_of = {"bert": "Bert", "distilbert": "DistilBert", "roberta": "Roberta", "xlm-roberta": "XLMRoberta"}
-config = {"architectures": [names_of[model_type] + classes[head]], "model_type": model_type, "vocab_size": VOCABULARY, "max_position_embeddings": PLACES + OFFSET, "pad_token_id": PAD, "initializer_range": 0.02, "transformers_version": "4.30.0"}
-if kind == "distilbert":
-    config.update(dim=SIZE, n_heads=HEADS, n_layers=LAYERS, hidden_dim=INNER, activation="gelu", dropout=0.1, attention_dropout=0.1, sinusoidal_pos_embds=False)
-else:
-    config.update(hidden_size=SIZE, num_attention_heads=HEADS, num_hidden_layers=LAYERS, intermediate_size=INNER, hidden_act="gelu", hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1, type_vocab_size=TYPES, layer_norm_eps=EPSILON)
-if head in ("sequence", "token"):
-    labels = ["O", "B-X", "I-X", "B-Y"] if head == "token" else ["w", "x", "y", "z"]
-    config.update(id2label={str(i): label for i, label in enumerate(labels)}, label2id={label: i for i, label in enumerate(labels)})
-json.dump(config, open(folder + "/config.json", "w"))
-# A model without a head is saved without its name before the tensors.
-stored.write(folder, own if head == "none" else "")
+
+if not is_stored:
+    create()
 
 
 # What the model computes.
@@ -137,8 +158,16 @@ def drawn(count):
     return [int(i) for i in stored.random.integers(6, VOCABULARY - 1, count)]
 
 
-for texts in ([drawn(1)], [drawn(9)], [drawn(21)], [drawn(3), drawn(6)], [drawn(7)[:3] + [MASK] + drawn(4)]):
-    ids, types = template(*texts)
+def examples():
+    """Ids and types of the texts."""
+    if is_stored:
+        yield from ((ids, [0] * len(ids)) for ids in given)
+        return
+    for texts in ([drawn(1)], [drawn(9)], [drawn(21)], [drawn(3), drawn(6)], [drawn(7)[:3] + [MASK] + drawn(4)]):
+        yield template(*texts)
+
+
+for ids, types in examples():
     hidden = encode(np.array(ids), np.array(types))
     result = {"ids": ids, "hidden": hidden.ravel().tolist()}
     if head in ("masked", "pretraining"):

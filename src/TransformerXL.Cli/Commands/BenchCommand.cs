@@ -17,10 +17,10 @@ namespace TransformerXL.Cli.Commands;
 /// <summary><c>txl bench</c>: how fast this machine trains, evaluates, generates and multiplies matrices.</summary>
 internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
 {
-    private const string All = "all", SlowDown = "evaluation", Sizes = "sizes";
+    private const string All = "all", Matmul = "matmul", SlowDown = "evaluation", Sizes = "sizes";
 
     private static readonly string[] Workloads = [BenchModel.Train, BenchModel.Evaluate, BenchModel.Generate];
-    private static readonly string[] Modes = [.. Workloads, "matmul", SlowDown, Sizes, All];
+    private static readonly string[] Modes = [.. Workloads, Matmul, SlowDown, Sizes, All];
 
     private readonly Argument<string> _mode = new("MODE")
     {
@@ -92,9 +92,17 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         {
             string mode = result.GetResult(_mode) is { Tokens: [{ Value: var given }] } ? given : All;
             string precision = result.GetResult(_precision) is { Implicit: false, Tokens: [.., { Value: var name }] } ? name : PrecisionNames.Float32;
-            if (precision != PrecisionNames.Float32 && (mode is SlowDown or Sizes || (precision == PrecisionNames.Int8 && mode is not ("evaluate" or "generate" or "matmul"))))
+            if (precision != PrecisionNames.Float32 && (mode is SlowDown or Sizes || (precision == PrecisionNames.Int8 && mode is not ("evaluate" or "generate" or Matmul))))
             {
                 result.AddError($"--precision {precision} is not for '{mode}'; bf16 is for train, evaluate, generate, matmul and all, int8 for evaluate, generate and matmul");
+            }
+        });
+        command.Validators.Add(result =>
+        {
+            Option[] ofModels = [_model, _preset, _layers, _modelSize, _target, _memory, _batch];
+            if (result.GetResult(_mode) is { Tokens: [{ Value: Matmul }] } && ofModels.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } given)
+            {
+                result.AddError($"{given.Name} is for models; '{Matmul}' measures products of fixed sizes");
             }
         });
         command.SetAction(Run);
@@ -151,7 +159,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
             shares.Add(screen.Workload(workload, result.GetValue(_batch)));
         }
 
-        if (mode is "matmul" or All)
+        if (mode is Matmul or All)
         {
             shares.AddRange(screen.MatrixProducts());
         }

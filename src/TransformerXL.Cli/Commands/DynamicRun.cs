@@ -162,7 +162,7 @@ internal sealed class DynamicRun(Terminal terminal, DynamicRunOptions options, P
 
         try
         {
-            return _opened = new RunText(terminal).Reopen(trained.Path, stop);
+            return _opened = new RunText(terminal, textOption: null).Reopen(trained.Path, stop);
         }
         catch (InputException exception)
         {

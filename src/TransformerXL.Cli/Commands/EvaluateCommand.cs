@@ -75,7 +75,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
         if (trained.Head is not null)
         {
-            RefuseOptions(result, $"{trained.Path} predicts {TaskFolders.Words(trained.Head.Configuration.Kind)}", [_target, _memory, _clamp, _sameLength, _batch, _precision, _dynamic.RuleOption]);
+            UnusedOptions.RefuseOfNextToken(result, $"{trained.Path} predicts {TaskFolders.Words(trained.Head.Configuration.Kind)}", [_target, _memory, _clamp, _sameLength, _batch, _precision, _dynamic.RuleOption]);
             return Task.FromResult(EvaluateTask(result, trained, backend, stop));
         }
 
@@ -150,19 +150,10 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         new MemoryCheck(terminal, _machine, result).SessionOf(
             trained.Model.Configuration, new InferenceOptions { MemoryLength = context.MemoryLength, Streams = streams, MaxSegment = context.TargetLength }, "this evaluation", option);
 
-    /// <summary>Refuses options that only an evaluation by the next token reads.</summary>
-    private static void RefuseOptions(ParseResult result, string because, Option[] foreign)
-    {
-        if (foreign.FirstOrDefault(option => result.IsGiven(option)) is { } given)
-        {
-            throw new InputException($"{given.Name} is for models that predict the next token; {because}");
-        }
-    }
-
     /// <summary>Loss and accuracy of masked tokens, beside guesses by frequency where the training text is there.</summary>
     private int EvaluateMasked(ParseResult result, ModelFolder trained, CpuBackend backend, CancellationToken stop)
     {
-        RefuseOptions(result, $"{trained.Path} predicts masked tokens", [_clamp, _sameLength, _batch, _precision, _dynamic.RuleOption]);
+        UnusedOptions.RefuseOfNextToken(result, $"{trained.Path} predicts masked tokens", [_clamp, _sameLength, _batch, _precision, _dynamic.RuleOption]);
         string? data = result.GetValue(_data);
         RunText texts = new(terminal);
         using Corpus corpus = data is null ? texts.Reopen(trained.Path, stop) : texts.PrepareOther(data, trained, stop);

@@ -36,6 +36,9 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
 
     private readonly MachineMemory _memory = terminal.ReadMemory();
 
+    /// <summary>Processes of this command on this machine.</summary>
+    private readonly int _processes = RankedRun.ProcessesHere(terminal);
+
     /// <summary>A training.</summary>
     /// <param name="configuration">The configuration.</param>
     /// <param name="what">Its name in a message.</param>
@@ -96,14 +99,15 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
 
     private void Require(MemoryEstimate estimate, string what, Func<string?> remedy, Func<string, string?> offered, bool warns)
     {
-        if (result.GetValue(machine.NoMemoryCheck) || estimate.Total <= Math.Min(_memory.Bytes * WarningShare, _memory.Free))
+        if (result.GetValue(machine.NoMemoryCheck) || Fits(estimate))
         {
             return;
         }
 
-        string sum = $"{what} needs about {Text(estimate.Total)} of memory ({Sum(estimate)})";
+        string each = _processes > 1 ? $" in each of {_processes} processes here" : "", all = _processes > 1 ? $", {Text(All(estimate))} in all" : "";
+        string sum = $"{what} needs about {Text(estimate.Total)} of memory{each} ({Sum(estimate)}){all}";
         string advice = Advice(estimate, remedy, offered);
-        if (estimate.Total > _memory.Bytes)
+        if (All(estimate) > _memory.Bytes)
         {
             string limit = _memory.IsLimited ? "its control group (container) allows" : "the machine has";
             throw new InputException($"{sum}, but {limit} {Text(_memory.Bytes)}. {advice}{machine.NoMemoryCheck.Name} begins all the same");
@@ -156,7 +160,11 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
         return Fits(recomputed, whole) ? $"--recompute keeps the values of one layer at a time, takes about a quarter longer and needs about {Text(recomputed.Total)}" : null;
     }
 
-    private bool Fits(MemoryEstimate parts, MemoryEstimate whole) => parts.Total <= Math.Min(_memory.Bytes * WarningShare, _memory.Free) && parts.Total < whole.Total;
+    private bool Fits(MemoryEstimate parts, MemoryEstimate whole) => Fits(parts) && parts.Total < whole.Total;
+
+    private bool Fits(MemoryEstimate estimate) => All(estimate) <= Math.Min(_memory.Bytes * WarningShare, _memory.Free);
+
+    private double All(MemoryEstimate estimate) => estimate.Total * _processes;
 
     private static string Sum(MemoryEstimate estimate) =>
         string.Join(", ", estimate.Parts.OrderByDescending(part => part.Bytes).Select(part => $"{part.Name} {Text(part.Bytes)}"));

@@ -97,7 +97,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
             terminal.Out.WriteLine($"The machine has become slower than it was at first: the training was ended {end}, so as not to let you wait.");
         }
 
-        await ShowAsync(path, corpus, backend, result.Get(_seed), stop).ConfigureAwait(false);
+        await ShowAsync(path, corpus, isDocumentation: result.GetValue(_data) is null, backend, result.Get(_seed), stop).ConfigureAwait(false);
         return ExitCode.Ok;
     }
 
@@ -145,7 +145,7 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         return QuickstartPlan.ForTime(configuration, Math.Max(seconds - trial, seconds / 2), secondsPerStep);
     }
 
-    private async Task ShowAsync(string path, Corpus corpus, CpuBackend backend, ulong seed, CancellationToken stop)
+    private async Task ShowAsync(string path, Corpus corpus, bool isDocumentation, CpuBackend backend, ulong seed, CancellationToken stop)
     {
         ModelFolder trained = ModelFolder.Load(path, cancellationToken: stop);
         terminal.Out.WriteLine();
@@ -161,11 +161,12 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
 
         terminal.Out.WriteLine();
         terminal.Out.WriteLine("To continue:");
-        foreach (string command in NextCommands(path))
+        foreach (string command in NextCommands(path, isDocumentation))
         {
             Hint.Write(terminal, Indent, command);
         }
 
+        terminal.Out.WriteLine("The second command shows what the model loses without its memory.");
         terminal.Out.WriteLine();
         terminal.Out.WriteLine($"The curves of the training: {Path.Combine(path, RunReport.FileName)}");
     }
@@ -207,11 +208,11 @@ internal sealed class QuickstartCommand(Terminal terminal) : ICommandDefinition
         }
     }
 
-    private static IEnumerable<string> NextCommands(string path)
+    private static IEnumerable<string> NextCommands(string path, bool isDocumentation)
     {
         string run = ProgramCall.Quote(path);
-        yield return $"generate {run} \"Returns the\" --tokens 600 --temperature 0.6";
-        yield return $"evaluate {run} --memory 256";
+        yield return $"generate {run} {(isDocumentation ? "\"Returns the\" " : "")}--tokens 600 --temperature 0.6";
+        yield return $"evaluate {run} --memory 0";
         yield return $"info {run}";
     }
 

@@ -10,11 +10,17 @@ namespace TransformerXL.Cli.Commands;
 /// <summary>Runs a command in the processes that <c>mpirun</c> has started, or in this process alone. Process 0 has the terminal.</summary>
 internal sealed class RankedRun(Terminal terminal)
 {
-    /// <summary>The environment variable that Open MPI sets in each process that it starts.</summary>
-    private const string SizeVariable = "OMPI_COMM_WORLD_SIZE";
+    /// <summary>Environment variables that Open MPI sets in each process that it starts: the number of processes, and of those on the same machine.</summary>
+    public const string SizeVariable = "OMPI_COMM_WORLD_SIZE";
+
+    private const string LocalSizeVariable = "OMPI_COMM_WORLD_LOCAL_SIZE";
 
     /// <summary>The time that other processes wait before they report an error, so that process 0 reports an error of all processes once.</summary>
     private static readonly TimeSpan ReportDelay = TimeSpan.FromSeconds(3);
+
+    /// <summary>The number of processes on this machine that run the command together.</summary>
+    public static int ProcessesHere(Terminal terminal) =>
+        int.TryParse(terminal.Variable(LocalSizeVariable), CultureInfo.InvariantCulture, out int processes) ? Math.Max(1, processes) : 1;
 
     /// <summary>Runs the command.</summary>
     /// <param name="definition">The definition of the command, for the options in messages.</param>
@@ -25,7 +31,9 @@ internal sealed class RankedRun(Terminal terminal)
     {
         if (!int.TryParse(terminal.Variable(SizeVariable), CultureInfo.InvariantCulture, out int size) || size < 2)
         {
-            return await command(new SingleProcess()).ConfigureAwait(false);
+            return compress
+                ? throw new InputException("--compress-gradients is for several processes, which mpirun starts; there is one")
+                : await command(new SingleProcess()).ConfigureAwait(false);
         }
 
         MpiCollective processes = new(compress);

@@ -41,17 +41,29 @@ internal sealed class RunTask(Terminal terminal)
     }
 
     /// <summary>Measures a trained model on a part of the examples of its run, or on others, whose columns may differ.</summary>
-    /// <exception cref="InputException">The examples are missing or invalid, or the folder is not a run.</exception>
+    /// <exception cref="InputException">The examples are missing or invalid.</exception>
     public TaskReport Evaluate(ModelFolder trained, CpuBackend backend, SplitPart part, string? other, CancellationToken stop, Func<ExampleOptions, ExampleOptions>? columns = null)
     {
-        RunDirectory run = RunDirectory.Find(trained.Path)
-            ?? throw new InputException($"{trained.Path} is a model folder, which does not name the examples of its training; evaluate the run that it was made from");
-        RunConfiguration configuration = run.ReadConfiguration();
         using StatusLine status = new(terminal);
         status.Show("reading the examples");
+        if (RunDirectory.Find(trained.Path) is not { } run)
+        {
+            string path = other ?? throw new InputException($"{trained.Path} is a model folder, which does not name the examples of its training; name some with --data, or evaluate the run that it was made from");
+            ExampleOptions options = columns?.Invoke(new ExampleOptions()) ?? new ExampleOptions();
+            return TaskData.LoadForModel(path, options, trained, stop).Evaluate(trained, backend, new TaskConfiguration { Kind = KindOf(trained.Head!.Configuration.Kind) }, new Progress(status), stop);
+        }
+
+        RunConfiguration configuration = run.ReadConfiguration();
         TaskExamples examples = TaskData.LoadForEvaluation(configuration.Corpus!, configuration.Task!, trained.Vocabulary, part, other, columns?.Invoke(configuration.Task!.Examples ?? new ExampleOptions()), stop);
         return examples.Evaluate(trained, backend, configuration.Task!, new Progress(status), stop);
     }
+
+    private static TaskKind KindOf(HeadKind kind) => kind switch
+    {
+        HeadKind.Tags => TaskKind.Label,
+        HeadKind.Spans => TaskKind.Answer,
+        _ => TaskKind.Classify,
+    };
 
     private sealed class Progress(StatusLine status) : IProgress<ValidationProgress>
     {

@@ -9,10 +9,12 @@ namespace TransformerXL.Cli.Commands;
 
 /// <summary>The text of a run, as token files in the folder of the run.</summary>
 /// <param name="terminal">Shows the progress and what was left out.</param>
-/// <param name="textOption">The option of the command that names another text, for messages.</param>
-internal sealed class RunText(Terminal terminal, string textOption = "--data")
+/// <param name="textOption">The option of the command that names another text, for messages; null if it has none.</param>
+internal sealed class RunText(Terminal terminal, string? textOption = "--data")
 {
     private const string Folder = "data";
+
+    private string Advice => textOption is null ? "" : $". Name a text with {textOption}";
 
     /// <summary>Prepares the text of a new run.</summary>
     public Corpus Prepare(CorpusOptions options, string runPath, CancellationToken stop)
@@ -37,14 +39,14 @@ internal sealed class RunText(Terminal terminal, string textOption = "--data")
     {
         if (ModelFolderFiles.IsIn(path))
         {
-            throw new InputException($"'{path}' has no text: it is a model folder. Name a text with {textOption}");
+            throw new InputException($"'{path}' has no text: it is a model folder{Advice}");
         }
 
         RunDirectory run = RunDirectory.Open(path);
         RunConfiguration configuration = run.ReadConfiguration();
         if (configuration.Task is not null)
         {
-            throw new InputException($"'{path}' has no text: it was trained on labelled examples. Name a text with {textOption}");
+            throw new InputException($"'{path}' has no text: it was trained on labelled examples{Advice}");
         }
 
         if (TryOpen(path) is { } kept)
@@ -55,7 +57,7 @@ internal sealed class RunText(Terminal terminal, string textOption = "--data")
         string? identity = IdentityOf(run);
         CorpusOptions options = configuration.Corpus ?? throw new InputException(configuration.Origin is null
             ? $"{run.Path} does not say which text it was trained on"
-            : $"{run.Path} has no text: its weights came from {configuration.Origin}. Name a text with {textOption}");
+            : $"{run.Path} has no text: its weights came from {configuration.Origin}{Advice}");
         Corpus corpus = Prepare(options, run.Path, stop);
         return identity is null || corpus.Train.SourceIdentity == identity
             ? corpus

@@ -45,6 +45,11 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         using StatusLine status = new(terminal);
         ModelFolder trained = _run.Open(result, terminal, terminal.OutIsScreen ? null : status);
+        if (!trained.Model.Configuration.IsCausal)
+        {
+            UnusedOptions.RefuseOfNextToken(result, $"{trained.Path} predicts masked tokens", _memory, _clamp, _precision);
+        }
+
         string path = result.GetRequiredValue(_file);
         using Stream text = InputFile.Open(path, terminal, terminal.OutIsScreen ? null : status, stop);
         ScoringOptions options = Options(result, trained, backend) with { OwnsModel = true };

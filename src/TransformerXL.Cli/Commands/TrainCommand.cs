@@ -28,7 +28,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 
     private readonly Option<bool> _force = NewOption.Flag("--force", "Erase the run in the folder of --out first; other files stay.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print reports as lines of JSON and nothing else.");
-    private readonly Option<bool> _compress = NewOption.Flag("--compress-gradients", "With mpirun: send gradients as bfloat16; half the traffic, other bits.");
+    private readonly Option<bool> _compress = NewOption.Flag("--compress-gradients", "With mpirun: send gradients as bfloat16; half their traffic, other bits.");
     private readonly OpenOption _open = new("Open the report of the run in the browser, where it refreshes itself during the training.");
     private readonly InitialModelOptions _init = new();
     private readonly RunOptions _run = new(tasks: true);
@@ -120,6 +120,11 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
             return await TrainTaskAsync(result, path, settings, initial, backend, processes, stop).ConfigureAwait(false);
         }
 
+        if (resumes)
+        {
+            RequireChunks(path, given, processes);
+        }
+
         // Taking the lock would create the folder of a missing run.
         string folder = resumes ? RunDirectory.Open(path).Path : path;
         using RunLock? held = first ? RunLock.Take(folder) : null;
@@ -151,6 +156,11 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         }
 
         NoteReplaced(replaced);
+        if (first && configuration is not null)
+        {
+            NoteShortValidation(configuration.Corpus!, corpus);
+        }
+
         Trainer trainer = configuration is null
             ? Resume(result, path, corpus, backend, held, processes)
             : Trainer.Create(configuration, corpus, backend, path, terminal.Clock, initial, held, force, processes);
@@ -193,6 +203,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         {
             RunDirectory run = RunDirectory.Open(path);
             run.RequireTraining(run.ReadConfiguration());
+            RequireChunks(path, run.ReadConfiguration(), processes);
             _run.RequireAgreement(run.ReadConfiguration(), result, path);
         }
         else if (first && !goesOn)
@@ -283,6 +294,26 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         run.RequireTraining(run.ReadConfiguration());
         _run.RequireAgreement(run.ReadConfiguration(), result, path);
         return new RunText(terminal).Reopen(run.Path, stop);
+    }
+
+    /// <summary>Rejects a number of processes among which the chunks of a run cannot be divided: a run that goes on keeps its chunks.</summary>
+    private static void RequireChunks(string path, RunConfiguration stored, ICollective processes)
+    {
+        int chunks = stored.Training.BatchChunks;
+        if (chunks % processes.Size != 0)
+        {
+            string fitting = string.Join(" or ", Enumerable.Range(1, chunks).Where(size => chunks % size == 0));
+            throw new InputException($"'{path}' was begun with --batch-chunks {chunks} and keeps it, so that {processes.Size} processes cannot go on with it; {fitting} can");
+        }
+    }
+
+    private void NoteShortValidation(CorpusOptions files, Corpus corpus)
+    {
+        bool isWanted = files.ValidationPath is not null || (files.TrainPath is null && files.ValidationFraction > 0);
+        if (isWanted && corpus.Validation.Count < 2)
+        {
+            terminal.Notes.WriteLine($"txl: the validation text has {Figures.Count(corpus.Validation.Count, corpus.Vocabulary.Unit)}, too few to measure a loss on; there is no validation");
+        }
     }
 
     /// <summary>Checks everything that can be checked before the text is read.</summary>

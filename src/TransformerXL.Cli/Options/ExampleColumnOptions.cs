@@ -5,7 +5,7 @@ using TransformerXL.Training.Examples;
 
 namespace TransformerXL.Cli.Options;
 
-/// <summary>Columns of a file of examples that has others than those a run was trained on.</summary>
+/// <summary>Format and columns of a file of examples that has others than those a run was trained on.</summary>
 internal sealed class ExampleColumnOptions
 {
     private const string FromTraining = "[default: from the run, or by its name]";
@@ -15,10 +15,11 @@ internal sealed class ExampleColumnOptions
     private readonly Option<int?> _word = NewOption.Whole("--word-column", "Column of the words in CoNLL files, from 1; -1 for the last. [default: from the run]", -1, 1000);
     private readonly Option<string?> _label = NewOption.Text("--label-column", "COLUMN", $"Column or member with the label. {FromTraining}");
     private readonly Option<int?> _tag = NewOption.Whole("--tag-column", "Column of the labels in CoNLL files, from 1; -1 for the last. [default: from the run]", -1, 1000);
+    private readonly Option<string?> _format = NewOption.Word(TaskRunOptions.Format, "Format", [.. TaskRunOptions.Formats.Select(format => format.Word)], TaskRunOptions.FormatStandard);
     private readonly Option[] _options;
 
     /// <param name="hasLabels">Whether the labels are read too.</param>
-    public ExampleColumnOptions(bool hasLabels) => _options = hasLabels ? [_text, _second, _label, _word, _tag] : [_text, _second, _word];
+    public ExampleColumnOptions(bool hasLabels) => _options = hasLabels ? [_format, _text, _second, _label, _word, _tag] : [_text, _second, _word];
 
     public void AddTo(Command command)
     {
@@ -55,6 +56,7 @@ internal sealed class ExampleColumnOptions
     /// <param name="isNumbered">Whether the columns of the file have numbers, as in CoNLL files, rather than names.</param>
     public ExampleOptions Read(ParseResult result, ExampleOptions ofRun, bool isNumbered) => ofRun with
     {
+        Format = ValueOf(_format, result) is { } word ? TaskRunOptions.Formats.First(format => format.Word == word).Value : ofRun.Format,
         TextColumn = result.GetValue(_text) ?? (isNumbered ? null : ofRun.TextColumn),
         SecondTextColumn = result.GetValue(_second) ?? (isNumbered ? null : ofRun.SecondTextColumn),
         WordColumn = result.GetValue(_word) ?? (isNumbered ? ofRun.WordColumn : null),

@@ -67,6 +67,26 @@ internal static class NewOption
         return option;
     }
 
+    /// <summary>One of several words, or none.</summary>
+    /// <param name="name">The name of the option.</param>
+    /// <param name="description">The help text, which the words follow.</param>
+    /// <param name="words">The words.</param>
+    /// <param name="standard">What happens without the option.</param>
+    public static Option<string?> Word(string name, string description, IReadOnlyCollection<string> words, string standard)
+    {
+        string list = string.Join(", ", words);
+        Option<string?> option = Text(name, "NAME", $"{description}: {list}. [default: {standard}]");
+        option.CompletionSources.Add([.. words]);
+        option.Validators.Add(result =>
+        {
+            if (result.GetValue(option) is { } given && !words.Contains(given))
+            {
+                result.AddError($"{name} is '{given}', but must be one of: {list}");
+            }
+        });
+        return option;
+    }
+
     /// <summary>A path or other text.</summary>
     public static Option<string?> Text(string name, string placeholder, string description, string? standard = null) => new(name)
     {

@@ -9,7 +9,13 @@ namespace TransformerXL.Cli.Options;
 /// <summary>A task on examples and its recipe.</summary>
 internal static class TaskRunOptions
 {
-    public const string Task = "--task";
+    public const string Task = "--task", Format = "--format", FormatStandard = "by name and content";
+
+    /// <summary>The formats of examples and their words.</summary>
+    public static readonly (string Word, ExampleFormat Value)[] Formats =
+    [
+        ("csv", ExampleFormat.Csv), ("tsv", ExampleFormat.Tsv), ("jsonl", ExampleFormat.JsonLines), ("folders", ExampleFormat.Folders), ("conll", ExampleFormat.Conll), ("squad", ExampleFormat.Squad), ("glue", ExampleFormat.Glue),
+    ];
 
     private static readonly TaskConfiguration Standard = new();
 
@@ -44,10 +50,7 @@ internal static class TaskRunOptions
     private static IEnumerable<RunOption> OfExamples()
     {
         MemberOptions examples = new("task.examples");
-        yield return Named(
-            "--format", "Format", "task.examples.format",
-            [("csv", nameof(ExampleFormat.Csv)), ("tsv", nameof(ExampleFormat.Tsv)), ("jsonl", nameof(ExampleFormat.JsonLines)), ("folders", nameof(ExampleFormat.Folders)), ("conll", nameof(ExampleFormat.Conll)), ("squad", nameof(ExampleFormat.Squad)), ("glue", nameof(ExampleFormat.Glue))],
-            "by name and content");
+        yield return Named(Format, "Format", "task.examples.format", [.. Formats.Select(format => (format.Word, format.Value.ToString()))], FormatStandard);
         yield return examples.Text("--text-column", "COLUMN", "Column or member with the text. [default: by its name]", "textColumn", name => name);
         yield return examples.Text("--second-column", "COLUMN", "Column or member with the second text of a pair. [default: by its name]", "secondTextColumn", name => name);
         yield return examples.Text("--label-column", "COLUMN", "Column or member with the label. [default: by its name]", "labelColumn", name => name);
@@ -65,16 +68,7 @@ internal static class TaskRunOptions
     /// <summary>One of several words, without a default.</summary>
     private static RunOption<string?> Named(string name, string description, string member, (string Word, string Value)[] values, string standard)
     {
-        string words = string.Join(", ", values.Select(value => value.Word));
-        Option<string?> option = NewOption.Text(name, "NAME", $"{description}: {words}. [default: {standard}]");
-        option.CompletionSources.Add([.. values.Select(value => value.Word)]);
-        option.Validators.Add(result =>
-        {
-            if (result.GetValue(option) is { } given && values.All(value => value.Word != given))
-            {
-                result.AddError($"{name} is '{given}', but must be one of: {words}");
-            }
-        });
+        Option<string?> option = NewOption.Word(name, description, [.. values.Select(value => value.Word)], standard);
         return new RunOption<string?>(option, member, word => values.FirstOrDefault(value => value.Word == word).Value) { Show = value => MemberOptions.WordOf(values, value) };
     }
 }

@@ -1,5 +1,7 @@
+using System.CommandLine;
 using TransformerXL.Models;
 using TransformerXL.Training;
+using TransformerXL.Training.Schedules;
 using TransformerXL.Training.Settings;
 using TransformerXL.Training.Tasks;
 
@@ -30,6 +32,8 @@ internal static class UnusedOptions
         ("training.sampleTokens", c => c.Training.SampleTokens == 0 ? null : OnlyNextToken(c)),
         ("training.validationTokens", c => c.Task is null ? null : $"is for a training on a text, not for --task {NameOf(c.Task.Kind)}, whose validation reads all examples"),
         ("training.longMemoryShare", c => c.Training.LongMemoryLength == 0 ? "needs --long-memory, which is 0" : null),
+        ("context.memoryLength", c => c.Model.Family.HasAttention ? null : $"is for models with attention, not for --model {c.Model.Family.Name}, which keeps its state"),
+        ("training.minimumLearningRate", c => c.Training.Schedule == ScheduleKind.Constant ? "is for a schedule that decays, not for --schedule constant" : null),
         ("context.clampLength", c => c.Model is EncoderConfiguration { Positions: not EncoderPositions.Relative } ? "limits distances, which only --position-type relative has" : null),
     ];
 
@@ -38,6 +42,19 @@ internal static class UnusedOptions
     public static string? Find(RunSettings settings) => s_rules
         .Select(rule => settings.OriginOf(rule.Member) is { Kind: SettingOriginKind.Option } origin && rule.Broken(settings.Configuration) is { } reason ? $"{origin.Name} {reason}" : null)
         .FirstOrDefault(message => message is not null);
+
+    /// <summary>Refuses options of a command that only models of the next token use.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="because">What the model predicts.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="InputException">One of them is given.</exception>
+    public static void RefuseOfNextToken(ParseResult result, string because, params Option[] options)
+    {
+        if (options.FirstOrDefault(option => result.IsGiven(option)) is { } given)
+        {
+            throw new InputException($"{given.Name} is for models that predict the next token; {because}");
+        }
+    }
 
     private static (string Member, Func<RunConfiguration, string?> Broken) ForTasks(string member, params TaskKind[] tasks) =>
         ($"task.{member}", c => c.Task is null || tasks.Contains(c.Task.Kind) ? null : $"is for --task {string.Join(" or ", tasks.Select(NameOf))}, not for {NameOf(c.Task.Kind)}");

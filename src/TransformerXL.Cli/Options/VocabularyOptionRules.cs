@@ -11,6 +11,7 @@ internal static class VocabularyOptionRules
         yield return Made("maxSize", "--max-vocabulary", v => v.MaxSize is not null);
         yield return Words("lowerCase", "--lower-case", v => v.LowerCase);
         yield return Words("delimiter", "--delimiter", v => v.Delimiter is not null);
+        yield return Words("addEos", "--no-eos", v => v is { AddEos: false, File: null });
         yield return Words("addDoubleEos", "--sentences", v => v.AddDoubleEos);
         yield return Rule("file minFrequency", v => v is { File: not null, MinFrequency: > 0 } ? "--min-frequency is for a vocabulary made from the text, not for a --vocabulary-file" : null);
         yield return Rule("file maxSize", v => v is { File: not null, MaxSize: not null } ? "--max-vocabulary is for a vocabulary made from the text, not for a --vocabulary-file" : null);

@@ -45,7 +45,7 @@ internal static class PredictionFormat
     /// </summary>
     private static bool HasTagColumn(FileStart start, IReadOnlyList<string> labels)
     {
-        string[][] rows = [.. start.WholeLines.Where(line => line.Length > 0 && !line.StartsWith('#')).Take(MaxLinesRead).Select(ConllFile.Fields)];
+        string[][] rows = [.. start.WholeLines.Where(line => !string.IsNullOrWhiteSpace(line) && !line.StartsWith('#')).Take(MaxLinesRead).Select(ConllFile.Fields)];
         string[] tags = [.. rows.Select(row => row[^1].Trim()).Distinct()];
         return rows.Length > 0 && rows[0].Length > 1 && rows.All(row => row.Length == rows[0].Length)
             && tags.All(tag => labels.Contains(tag) || tag == "O")

@@ -84,7 +84,7 @@ internal static class TrainingSummary
     {
         if (trainer.ReachedLoss is { } loss && trainer.UnigramEntropy is { } entropy && loss >= entropy)
         {
-            string name = trainer.Configuration.Training.ValidateEvery > 0 || trainer.State.BestValidationLoss is not null ? "best validation loss" : "loss";
+            string name = trainer.State.BestValidationLoss is not null ? "best validation loss" : "loss";
             terminal.Notes.WriteLine(
                 $"txl: warning: the {name}, {Figures.Loss(loss)} nats per {unit}, is not below the unigram entropy of the training text, {Figures.Loss(entropy)}: "
                 + $"the model has learned no more than how often each {unit} occurs. Train longer (--steps), with a higher or lower --lr, or on more text");

@@ -23,5 +23,8 @@ internal static class ProgramCall
 
     /// <summary>An argument quoted for a shell.</summary>
     public static string Quote(string argument) =>
-        argument.Length > 0 && argument.All(symbol => char.IsLetterOrDigit(symbol) || symbol is '/' or '\\' or '.' or '-' or '_' or ':' or '~') ? argument : $"\"{argument}\"";
+        argument.Length > 0 && argument.All(symbol => char.IsLetterOrDigit(symbol) || symbol is '/' or '\\' or '.' or '-' or '_' or ':' or '~') ? argument
+        // In double quotes a shell still replaces these.
+        : argument.AsSpan().ContainsAny("\"$`!") ? $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'"
+        : $"\"{argument}\"";
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Spectre.Console;
+using TransformerXL.Cli.Commands;
 
 namespace TransformerXL.Cli.Terminals;
 
@@ -9,6 +10,12 @@ internal static class SystemTerminal
 {
     public static Terminal Create()
     {
+        // mpirun gives its first process a terminal of its own, also where its own output is a file: lines are right for both.
+        if (Environment.GetEnvironmentVariable(RankedRun.SizeVariable) is not null)
+        {
+            Environment.SetEnvironmentVariable("TERM", "dumb");
+        }
+
         // UTF-8 without a byte order mark regardless of the locale: models read and write UTF-8.
         UTF8Encoding utf8 = new(encoderShouldEmitUTF8Identifier: false);
         if (OperatingSystem.IsWindows())

@@ -40,7 +40,7 @@ internal sealed class EmbeddingRoutes(ServerServices services)
             GenerationFields.CheckLength(path, texts[i].Length, false, services.Options.Limits);
             if (texts[i].Length == 0)
             {
-                throw ApiException.Invalid(path, $"{path} is empty; there is nothing to embed");
+                throw ApiException.Invalid(path, $"{path} has no tokens, so there is nothing to embed");
             }
         }
 

@@ -4,4 +4,8 @@ namespace TransformerXL.Training.Examples;
 /// <param name="Splits">Each split, the training data first.</param>
 /// <param name="Overlaps">Inputs that occur in two splits.</param>
 /// <param name="Warnings">What may spoil the training or its measurement.</param>
-public sealed record DataSummary(IReadOnlyList<SplitSummary> Splits, IReadOnlyList<SplitOverlap> Overlaps, IReadOnlyList<DataWarning> Warnings);
+public sealed record DataSummary(IReadOnlyList<SplitSummary> Splits, IReadOnlyList<SplitOverlap> Overlaps, IReadOnlyList<DataWarning> Warnings)
+{
+    /// <summary>Nothing that was counted.</summary>
+    internal static DataSummary None { get; } = new([], [], []);
+}

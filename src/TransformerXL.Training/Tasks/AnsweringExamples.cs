@@ -39,6 +39,17 @@ internal sealed class AnsweringExamples : TaskExamples
         };
     }
 
+    /// <inheritdoc cref="TaskData.LoadForModel"/>
+    public static AnsweringExamples ForModel(ExampleSource<QuestionExample> source, HeadConfiguration head, Vocabulary vocabulary, CancellationToken cancellationToken) => new()
+    {
+        Vocabulary = vocabulary,
+        Head = head,
+        Name = source.Path,
+        Summary = DataSummary.None,
+        Train = [],
+        Validation = TaskData.ReadForModel(source, _ => { }, cancellationToken),
+    };
+
     internal override TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
         new AnsweringValidation(runner, this, task).Run(0, progress, cancellationToken);
 

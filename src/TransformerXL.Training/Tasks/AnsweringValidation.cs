@@ -54,7 +54,7 @@ internal sealed class AnsweringValidation(TaskRunner runner, AnsweringExamples e
 
     /// <summary>What the span beside the question's words reaches.</summary>
     public IReadOnlyList<TaskBaseline> BaselinesOn(IReadOnlyList<QuestionExample> questions) =>
-        [new TaskBaseline("word overlap", Score(questions, [.. questions.Select(question => (_overlap.Answer(question), 0.0))]))];
+        examples.Train.Count == 0 ? [] : [new TaskBaseline("word overlap", Score(questions, [.. questions.Select(question => (_overlap.Answer(question), 0.0))]))];
 
     private IReadOnlyList<Metric> Score(IReadOnlyList<QuestionExample> questions, (string Text, double NoAnswer)[] answers)
     {

@@ -42,6 +42,35 @@ internal sealed class ClassificationExamples : TaskExamples
         };
     }
 
+    /// <inheritdoc cref="TaskData.LoadForModel"/>
+    public static ClassificationExamples ForModel(ExampleSource<TextExample> source, HeadConfiguration head, Vocabulary vocabulary, CancellationToken cancellationToken)
+    {
+        LabelSet labels = new(head.Labels);
+        return new ClassificationExamples
+        {
+            Vocabulary = vocabulary,
+            Head = head,
+            Name = source.Path,
+            Summary = DataSummary.None,
+            Labels = labels,
+            Train = [],
+            Validation = TaskData.ReadForModel(source, Check, cancellationToken),
+        };
+
+        void Check(TextExample example)
+        {
+            if (head.FaultOfPair(example.SecondText is not null) is { } fault)
+            {
+                throw example.Place.Fault(fault);
+            }
+
+            foreach (string label in example.Labels)
+            {
+                TaskData.RequireLabel(labels, label, example.Place);
+            }
+        }
+    }
+
     internal override TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
         new ClassificationValidation(runner, this, task).Run(0, progress, cancellationToken);
 

@@ -51,6 +51,11 @@ internal sealed class ClassificationValidation(TaskRunner runner, Classification
     /// <summary>What the most frequent label and naive Bayes reach, or the mean of the numbers.</summary>
     public IReadOnlyList<TaskBaseline> BaselinesOn(IReadOnlyList<TextExample> texts)
     {
+        if (examples.Train.Count == 0)
+        {
+            return [];
+        }
+
         if (Head.Kind == HeadKind.Number)
         {
             MeanNumber mean = MeanNumber.Train(examples.Train);

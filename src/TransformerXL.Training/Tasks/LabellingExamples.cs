@@ -53,6 +53,31 @@ internal sealed class LabellingExamples : TaskExamples
         };
     }
 
+    /// <inheritdoc cref="TaskData.LoadForModel"/>
+    public static LabellingExamples ForModel(ExampleSource<SentenceExample> source, HeadConfiguration head, Vocabulary vocabulary, CancellationToken cancellationToken)
+    {
+        LabelSet tags = new(head.Labels);
+        return new LabellingExamples
+        {
+            Vocabulary = vocabulary,
+            Head = head,
+            Name = source.Path,
+            Summary = DataSummary.None,
+            Tags = tags,
+            Train = [],
+            Validation = TaskData.ReadForModel(source, Check, cancellationToken),
+        };
+
+        void Check(SentenceExample example)
+        {
+            example.RequireScheme(head.Scheme);
+            for (int i = 0; i < example.Tags.Count; i++)
+            {
+                TaskData.RequireLabel(tags, example.Tags[i], example.PlaceOf(i));
+            }
+        }
+    }
+
     internal override TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
         new LabellingValidation(runner, this, task).Run(0, progress, cancellationToken);
 

@@ -63,6 +63,11 @@ internal sealed class LabellingValidation(TaskRunner runner, LabellingExamples e
     /// <summary>What each word's most frequent label reaches.</summary>
     public IReadOnlyList<TaskBaseline> BaselinesOn(IReadOnlyList<SentenceExample> sentences)
     {
+        if (examples.Train.Count == 0)
+        {
+            return [];
+        }
+
         FrequentTag frequent = FrequentTag.Train(examples.Train, Tags);
         int[][] predicted = [.. sentences.Select(sentence => frequent.Predict(sentence.Words))];
         return [new TaskBaseline("most frequent label", Score(sentences, predicted).Metrics)];

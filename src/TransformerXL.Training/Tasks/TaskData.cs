@@ -1,3 +1,6 @@
+using TransformerXL.Files;
+using TransformerXL.Heads;
+using TransformerXL.Labels;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Examples;
@@ -61,6 +64,58 @@ public static class TaskData
                 _ => parts.Test,
             };
             return new Parts<T>(parts.Train, measured ?? throw new InputException($"the run has no {(part == SplitPart.Test ? "test" : "validation")} examples; choose another part, or name a file"), null);
+        }
+    }
+
+    /// <summary>Reads examples to measure a model with whose training examples are not known, such as one of another program: there are no baselines.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="options">How to read it.</param>
+    /// <param name="trained">The model.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InputException">The model has no head, a file is missing or damaged, or an example is wrong or has a label that the model does not have.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public static TaskExamples LoadForModel(string path, ExampleOptions options, ModelFolder trained, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(trained);
+        HeadConfiguration head = trained.Head?.Configuration ?? throw new InputException($"{trained.Path} predicts tokens, not labels or answers");
+        return head.Kind switch
+        {
+            HeadKind.Tags => LabellingExamples.ForModel(ExampleFiles.OpenSentences(path, options), head, trained.Vocabulary, cancellationToken),
+            HeadKind.Spans => AnsweringExamples.ForModel(ExampleFiles.OpenQuestions(path, options), head, trained.Vocabulary, cancellationToken),
+            _ => ClassificationExamples.ForModel(ExampleFiles.OpenTexts(path, options with { Labels = LabelsOf(head.Kind) }), head, trained.Vocabulary, cancellationToken),
+        };
+    }
+
+    private static LabelKind LabelsOf(HeadKind kind) => kind switch
+    {
+        HeadKind.Number => LabelKind.Number,
+        HeadKind.SeveralLabels => LabelKind.Several,
+        _ => LabelKind.One,
+    };
+
+    /// <summary>The labelled examples of a file, each of them checked.</summary>
+    internal static IReadOnlyList<T> ReadForModel<T>(ExampleSource<T> source, Action<T> check, CancellationToken cancellationToken) where T : Example
+    {
+        List<T> examples = [];
+        foreach (T example in source.Where(example => example.IsLabelled))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            check(example);
+            examples.Add(example);
+        }
+
+        Require.That(examples.Count > 0, $"'{source.Path}' has no {(typeof(T) == typeof(QuestionExample) ? "answers" : "labels")}, so nothing can be measured on it");
+        return examples;
+    }
+
+    /// <summary>Requires that a model has a label.</summary>
+    internal static void RequireLabel(LabelSet labels, string label, ExamplePlace place)
+    {
+        if (!labels.TryGetId(label, out _))
+        {
+            throw place.Fault($"the label '{InputText.Show(label)}' is not one of the model's; {labels.Nearest(label)}");
         }
     }
 

@@ -9,7 +9,7 @@ namespace TransformerXL.Inference;
 /// <summary>
 /// Turns a text of any length into one vector (d) in constant memory: the hidden states that the model gives out after each token of the text,
 /// pooled. As every text, it is read after a <see cref="StartToken"/>, whose own state does not count. A model that reads in both directions takes the text in segments, each
-/// between its special tokens, whose states count too.
+/// between its special tokens, whose states count too; a text without tokens then has the vector of its special tokens.
 /// </summary>
 /// <remarks>
 /// The result does not depend on how the text arrives, nor on the number of threads; <see cref="InferenceOptions.MaxSegment"/>, the tokens that are computed
@@ -99,7 +99,7 @@ public sealed class Embedder
             }
         }
 
-        Require.That(tokens > 0, "the text is empty; there is nothing to embed");
+        Require.That(tokens > 0, "the text has no tokens, so there is nothing to embed");
         return pooling.Result(options.Normalizes);
     }
 
@@ -119,13 +119,13 @@ public sealed class Embedder
         {
             count = await reader.FillAsync(chunk, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            if (count > 0)
+            if (count > 0 || (tokens == 0 && encoder.ReadsNothing))
             {
                 encoder.Read(chunk.AsSpan(0, count), pooling);
             }
         }
 
-        Require.That(tokens > 0, "the text is empty; there is nothing to embed");
+        Require.That(tokens > 0 || encoder.ReadsNothing, "the text has no tokens, so there is nothing to embed");
         return pooling.Result(options.Normalizes);
     }
 }

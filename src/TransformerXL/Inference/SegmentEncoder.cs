@@ -41,6 +41,9 @@ internal sealed class SegmentEncoder
     /// <summary>Whether a segment is read as if nothing came before it, so that several texts can be read in turn.</summary>
     public bool ForgetsSegments => _context.MemoryLength == 0 && _model is EncoderModel;
 
+    /// <summary>Whether a text without tokens can be read: its special tokens alone.</summary>
+    public bool ReadsNothing => _template.Count > 0;
+
     /// <summary>Reads the next segment and pools its hidden states, those of special tokens too.</summary>
     /// <param name="tokens">At most <see cref="Room"/> tokens.</param>
     /// <param name="pooling">Takes the states.</param>

@@ -76,6 +76,14 @@ public sealed class DynamicEvaluationTests : IDisposable
         Assert.Contains("the training text is needed for the statistics of gradients that rms divides by; sgd and adam need none: ", terminal.Error, StringComparison.Ordinal);
         Assert.Contains("text.txt", terminal.Error, StringComparison.Ordinal);
         Assert.Equal("sgd", (await EvaluateAsync(run, "sgd", "--data", other)).GetProperty("dynamic").GetProperty("rule").GetString());
+
+        // Another text to evaluate is no training text.
+        await FakeTerminal.OutputOf("export", run, "--out", _folder["exported"], "--format", "reference");
+        await FakeTerminal.OutputOf("import", _folder["exported"], "--out", _folder["imported"]);
+        using FakeTerminal folder = new();
+        Assert.Equal(ExitCode.BadInput, await folder.RunAsync("evaluate", _folder["imported"], "--data", other, "--dynamic", "--threads", "1"));
+        Assert.Contains("it is a model folder", folder.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("--data", folder.Error, StringComparison.Ordinal);
     }
 
     [Fact]

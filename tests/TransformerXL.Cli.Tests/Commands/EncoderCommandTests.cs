@@ -105,6 +105,54 @@ public sealed class EncoderCommandTests : IDisposable
         Assert.Contains("Play", explained[1].GetProperty("explanation").ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_imported_head_is_measured_on_examples_without_baselines()
+    {
+        HeadConfiguration head = new() { Labels = ["dry", "wet"], Pooling = HeadPooling.First };
+        await ImportAsync(new WordPieceVocabulary(s_pieces), head);
+        string[] texts = ["The rain is wet.", "Playing", "is is is"];
+        string[] predicted = [.. Lines(await FakeTerminal.OutputOf("predict", Imported, _folder.Write("texts.txt", string.Join('\n', texts)), "--threads", "1")).Select(line => line.GetProperty("label").GetString()!)];
+        string[] labels = [predicted[0], predicted[1], predicted[2] == "dry" ? "wet" : "dry"];
+        string examples = _folder.Write("examples.csv", "text,label\n" + string.Concat(texts.Zip(labels, (text, label) => $"{text},{label}\n")));
+        JsonElement measured = Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Imported, "--data", examples, "--json", "--threads", "1")));
+        Assert.Equal(2.0 / 3, measured.GetProperty("accuracy").GetDouble(), 1e-9);
+        Assert.False(measured.TryGetProperty("baselines", out _));
+        Assert.Contains("line 2", await ErrorOf(ExitCode.BadInput, "evaluate", Imported, "--data", _folder.Write("other.csv", "text,label\nrain,damp\n"), "--threads", "1"), StringComparison.Ordinal);
+        Assert.Contains("the label 'damp' is not one of the model's", await ErrorOf(ExitCode.BadInput, "evaluate", Imported, "--data", _folder["other.csv"], "--threads", "1"), StringComparison.Ordinal);
+        Assert.Contains("name some with --data", await ErrorOf(ExitCode.BadInput, "evaluate", Imported, "--threads", "1"), StringComparison.Ordinal);
+        Assert.Contains("has no labels", await ErrorOf(ExitCode.BadInput, "evaluate", Imported, "--data", _folder.Write("none.jsonl", "{\"text\":\"rain\"}\n"), "--threads", "1"), StringComparison.Ordinal);
+
+        Directory.Delete(Imported, recursive: true);
+        await ImportAsync(new WordPieceVocabulary(s_pieces), new HeadConfiguration { Kind = HeadKind.Tags, Labels = ["O", "B-P", "I-P"], Alignment = PieceAlignment.FirstPiece, Scheme = TagScheme.Iob2 });
+        measured = Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Imported, "--data", _folder.Write("words.txt", "rain O\nis B-P\n\nwet O\n"), "--format", "conll", "--json", "--threads", "1")));
+        Assert.Equal(2, measured.GetProperty("examples").GetInt32());
+
+        Directory.Delete(Imported, recursive: true);
+        await ImportAsync(new WordPieceVocabulary(s_pieces), new HeadConfiguration { Kind = HeadKind.Spans });
+        measured = Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Imported, "--data", _folder.Write("questions.jsonl", """{"question":"who","context":"the rain","answers":[{"text":"rain","answer_start":4}]}"""), "--json", "--threads", "1")));
+        Assert.Equal(1, measured.GetProperty("examples").GetInt32());
+    }
+
+    [Fact]
+    public async Task Options_of_the_next_token_are_refused_by_a_score_of_masked_tokens()
+    {
+        await ImportAsync(new WordPieceVocabulary(s_pieces), null);
+        string text = _folder.Write("text.txt", "the rain is wet\n");
+        foreach (string[] option in (string[][])[["--memory", "8"], ["--clamp", "3"], ["--precision", "bf16"]])
+        {
+            Assert.Contains($"{option[0]} is for models that predict the next token", await ErrorOf(ExitCode.BadInput, ["score", Imported, text, "--threads", "1", .. option]), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_line_without_tokens_has_the_vector_of_its_special_tokens()
+    {
+        await ImportAsync(new WordPieceVocabulary(s_pieces), null);
+        JsonElement[] vectors = Lines(await FakeTerminal.OutputOf("embed", Imported, _folder.Write("text.txt", "the\n\u0301\nrain\n"), "--threads", "1"));
+        Assert.Equal([1, 2, 3], vectors.Select(line => line.GetProperty("line").GetInt32()));
+        Assert.Equal(16, vectors[1].GetProperty("embedding").GetArrayLength());
+    }
+
     [Theory]
     [InlineData("word-pieces")]
     [InlineData("byte-pairs")]

@@ -45,6 +45,19 @@ public sealed class MemoryCheckTests(TrainedFixture trained) : IClassFixture<Tra
     }
 
     [Fact]
+    public async Task All_processes_of_the_machine_are_counted()
+    {
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder);
+        string[] arguments = ["train", "--data", data, "--out", folder["run"], "--batch", "4", "--batch-chunks", "4", "--layers", "4", "--model-size", "256", "--target", "128", "--memory", "128", "--steps", "1", "--validate-every", "0"];
+        using FakeTerminal alone = new(memory: new MachineMemory(400 * Mebibyte, 400 * Mebibyte, false));
+        Assert.Equal(ExitCode.Ok, await alone.RunAsync(arguments));
+        using FakeTerminal together = new(memory: new MachineMemory(400 * Mebibyte, 400 * Mebibyte, false), variables: new() { ["OMPI_COMM_WORLD_LOCAL_SIZE"] = "8" });
+        Assert.Equal(ExitCode.BadInput, await together.RunAsync([.. arguments, "--force"]));
+        Assert.Matches("needs about [0-9.]+ MiB of memory in each of 8 processes here \\(.*\\), [0-9.]+ [MG]iB in all, but the machine has 400\\.0 MiB", together.Error);
+    }
+
+    [Fact]
     public async Task All_segments_that_a_step_of_a_task_keeps_are_counted()
     {
         using TemporaryFolder folder = new();

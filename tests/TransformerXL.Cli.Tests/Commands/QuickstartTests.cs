@@ -14,7 +14,7 @@ public class QuickstartTests
         int code = await terminal.RunAsync("quickstart", "--seconds", "1", "--out", folder["run"], "--threads", "1");
         Assert.True(code == ExitCode.Ok, terminal.Error);
         Assert.All(
-            (string[])["Bits per character", "this model", "brotli", "gzip", "order-0 entropy", "What it writes", "To continue:", Path.Combine(folder["run"], "report.html"), $"txl generate {folder["run"]}", $"txl evaluate {folder["run"]} --memory", $"txl info {folder["run"]}"],
+            (string[])["Bits per character", "this model", "brotli", "gzip", "order-0 entropy", "What it writes", "To continue:", Path.Combine(folder["run"], "report.html"), $"txl generate {folder["run"]}", $"txl evaluate {folder["run"]} --memory 0", "loses without its memory", $"txl info {folder["run"]}"],
             text => Assert.Contains(text, terminal.Out, StringComparison.Ordinal));
     }
 

@@ -347,6 +347,14 @@ public sealed class TaskCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Lines_of_white_space_have_no_words()
+    {
+        await FakeTerminal.OutputOf(Train("label", _folder.Write("train.conll", string.Concat(Enumerable.Repeat("Ada\tB-P\nsings\tO\n\n", 8)))));
+        JsonElement[] lines = Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("text.txt", " \nAda sings\n \n"), "--threads", "1"));
+        Assert.Contains(lines, line => line.GetProperty("words").GetArrayLength() == 2);
+    }
+
+    [Fact]
     public async Task Errors_name_the_file_the_line_and_what_to_do()
     {
         Assert.Contains("'classy'", await ErrorOf(2, Train("classy", Texts())), StringComparison.Ordinal);

@@ -24,6 +24,19 @@ public sealed class UnigramWarningTests
     }
 
     [Fact]
+    public async Task A_validation_text_that_is_too_short_is_pointed_out_and_no_validation_is_named()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        string train = TinyRun.WriteText(folder), valid = folder.Write("one.txt", TinyRun.Text()[..1]);
+        string[] arguments = TinyRun.Train(train, folder["run"], 1);
+        arguments[Array.IndexOf(arguments, "--data")] = "--train";
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync([.. arguments, "--valid", valid]));
+        Assert.Contains("the validation text has 1 character, too few to measure a loss on; there is no validation", terminal.Error, StringComparison.Ordinal);
+        Assert.Matches("the loss, [0-9.]+ nats per character, " + Warning, terminal.Error);
+    }
+
+    [Fact]
     public async Task A_model_that_learned_something_is_not_warned_of()
     {
         using TemporaryFolder folder = new();

@@ -20,6 +20,11 @@ public sealed class MpiTrainingTests
         await FakeTerminal.OutputOf("train", "--resume", folder["two"], "--steps", "20", "--threads", "1");
         (code, output) = Run(2, Options(data, folder["whole"], 20));
         Assert.True(code == 0, output);
+        // mpirun gives process 0 a terminal, though its own output is a pipe.
+        Assert.DoesNotContain('\u001b', output);
+        (code, output) = Run(3, ["train", "--resume", folder["two"], "--steps", "30", "--threads", "1"]);
+        Assert.Equal(1, code);
+        Assert.Contains("was begun with --batch-chunks 2 and keeps it, so that 3 processes cannot go on with it; 1 or 2 can", output, StringComparison.Ordinal);
         byte[] expected = await File.ReadAllBytesAsync(folder["one/checkpoints/last/model.safetensors"]);
         Assert.Equal(expected, await File.ReadAllBytesAsync(folder["whole/checkpoints/last/model.safetensors"]));
         Assert.Equal(await File.ReadAllBytesAsync(folder["one/checkpoints/last/state.safetensors"]), await File.ReadAllBytesAsync(folder["whole/checkpoints/last/state.safetensors"]));
@@ -80,6 +85,7 @@ public sealed class MpiTrainingTests
         ProcessStartInfo start = new("mpirun", words) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
         start.Environment["OMPI_MCA_btl"] = "self,vader,tcp";
+        start.Environment["TERM"] = "xterm";
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Limit))

@@ -26,5 +26,8 @@ public class ProgramCallTests
     [Theory]
     [InlineData("runs/quickstart", "runs/quickstart")]
     [InlineData("my runs", "\"my runs\"")]
+    [InlineData("it's", "\"it's\"")]
+    [InlineData("it's \"q\"", "'it'\\''s \"q\"'")]
+    [InlineData("5$", "'5$'")]
     public void Arguments_are_quoted_where_a_shell_needs_it(string argument, string quoted) => Assert.Equal(quoted, ProgramCall.Quote(argument));
 }

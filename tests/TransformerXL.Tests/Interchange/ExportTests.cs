@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using TransformerXL.Interchange;
 using TransformerXL.Models;
 using TransformerXL.Testing;
+using TransformerXL.Text;
 using Xunit;
 
 namespace TransformerXL.Tests.Interchange;
@@ -40,6 +42,24 @@ public sealed class ExportTests
             Assert.Equal(failure is null, refusal.Remedies.Contains(new InputRemedy("format", "reference")));
             Assert.True(failure is null || !failure.Message.Contains("of recurrent models it has LSTMs", StringComparison.Ordinal) || model is not LstmConfiguration, failure?.Message);
         }
+    }
+
+    [Fact]
+    public void An_encoder_of_byte_pairs_names_its_tokenizer_and_special_tokens()
+    {
+        using TemporaryFolder folder = new();
+        SpecialTokensVocabulary vocabulary = new(new ByteVocabulary());
+        ContextConfiguration context = new() { TargetLength = 8, MemoryLength = 0 };
+        ModelConfiguration model = new EncoderConfiguration { VocabularySize = 1, Layers = 1, ModelSize = 8, Heads = 2, LayerNormEpsilon = 1e-12f }.For(vocabulary, context);
+        ModelFolder.Save(folder["own"], LanguageModel.Create(model, 5), vocabulary, new ModelFolderConfiguration { Model = model, Context = context });
+        ModelExporter.Export(ModelFolder.Load(folder["own"]), folder["exported"], ExportFormat.HuggingFace);
+        JsonNode settings = JsonNode.Parse(File.ReadAllText(folder["exported/tokenizer_config.json"]))!;
+        Assert.Equal(
+            ["PreTrainedTokenizerFast", "[PAD]", "[CLS]", "[SEP]", "[MASK]", "8"],
+            new[] { "tokenizer_class", "pad_token", "cls_token", "sep_token", "mask_token", "model_max_length" }.Select(name => settings[name]!.ToString()));
+        File.Delete(folder["exported/vocabulary.json"]);
+        ModelImporter.Import(folder["exported"], folder["again"]);
+        Assert.Equal(vocabulary.Encode("rain"), ModelFolder.Load(folder["again"]).Vocabulary.Encode("rain"));
     }
 
     [Fact]

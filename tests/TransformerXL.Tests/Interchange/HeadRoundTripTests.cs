@@ -77,6 +77,23 @@ public sealed class HeadRoundTripTests : IDisposable
     }
 
     [Fact]
+    public void Labels_that_another_program_has_written_count()
+    {
+        ModelExporter.Export(Save(s_heads["one label"]), _folder["exported"], ExportFormat.HuggingFace);
+        JsonNode json = JsonNode.Parse(File.ReadAllText(_folder["exported/config.json"]))!;
+        json["id2label"]!["1"] = "damp";
+        File.WriteAllText(_folder["exported/config.json"], json.ToJsonString());
+        ModelImporter.Import(_folder["exported"], _folder["imported"]);
+        HeadConfiguration head = ModelFolder.Load(_folder["imported"]).Head!.Configuration;
+        Assert.Equal(["dry", "damp", "cold"], head.Labels);
+        Assert.Equal(HeadPooling.Attention, head.Pooling);
+
+        json["id2label"] = new JsonObject { ["0"] = "dry", ["1"] = "damp" };
+        File.WriteAllText(_folder["exported/config.json"], json.ToJsonString());
+        Assert.Contains("names 2 labels, but the tensors have 3", Assert.Throws<InputException>(() => ModelImporter.Import(_folder["exported"], _folder["other"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_classifier_of_Hugging_Face_has_no_bias_and_no_softmax_and_reads_the_last_token()
     {
         ModelFolder before = Save(s_heads["one label"] with { Pooling = HeadPooling.Last });

@@ -135,6 +135,8 @@ public sealed class ImportRefusalTests
         File.Delete(folder["exported/config.json"]);
         StoredTensors.Write(folder["exported/model.safetensors"], new Dictionary<string, (float[] Values, long[] Shape)> { ["bert.embeddings.word_embeddings.weight"] = ([1, 2], [1, 2]) });
         AssertRefused(folder, null, ["is not a supported model", "no config.json with the model_type"]);
+        folder.Write("exported/config.json", """{"model_type":"albert"}""");
+        AssertRefused(folder, null, ["model_type 'albert', which is not supported; bert, roberta", "xlnet, transfo-xl, lstm are"]);
     }
 
     [Fact]

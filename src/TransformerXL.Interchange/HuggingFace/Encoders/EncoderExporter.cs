@@ -4,8 +4,10 @@ using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Memory;
+using TransformerXL.Text;
 using TransformerXL.Text.BytePairs;
 using TransformerXL.Text.Unigram;
+using TransformerXL.Text.WordPieces;
 
 namespace TransformerXL.Interchange.HuggingFace.Encoders;
 
@@ -110,6 +112,11 @@ internal static class EncoderExporter
             using Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true });
             settings.ToJson(layout).WriteTo(json);
         });
+        if (trained.Vocabulary is SpecialTokensVocabulary { Inner: BytePairVocabulary or ByteVocabulary } special)
+        {
+            WriteTokenizerSettings(folder, special, model.PositionRows);
+        }
+
         if (trained.Head is { } head)
         {
             HeadExchange.AddTo(Path.Combine(folder, ModelFiles.Configuration), head.Configuration, layout.Class);
@@ -120,6 +127,27 @@ internal static class EncoderExporter
             SentencePooling.Write(folder, embedding, model.ModelSize);
         }
     }
+
+    /// <summary>
+    /// The settings of a tokenizer of byte pairs with the special tokens of BERT. Without them Hugging Face's library takes the tokenizer of BERT, which knows no byte pairs.
+    /// </summary>
+    private static void WriteTokenizerSettings(string folder, SpecialTokensVocabulary vocabulary, int positions) =>
+        AtomicFile.Write(Path.Combine(folder, WordPieceFile.RulesName), stream =>
+        {
+            using Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true });
+            json.WriteStartObject();
+            json.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
+            foreach ((string name, int? id) in ((string, int?)[])[("pad_token", vocabulary.PaddingId), ("cls_token", vocabulary.ClassId), ("sep_token", vocabulary.SeparatorId), ("mask_token", vocabulary.MaskId), ("unk_token", vocabulary.UnknownId)])
+            {
+                if (id is { } token)
+                {
+                    json.WriteString(name, vocabulary.Describe(token));
+                }
+            }
+
+            json.WriteNumber("model_max_length", positions);
+            json.WriteEndObject();
+        });
 
     private static SafetensorsItem AfterZeros(string name, Tensor table, int rows)
     {

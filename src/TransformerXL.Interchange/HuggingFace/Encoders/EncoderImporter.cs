@@ -44,7 +44,7 @@ internal sealed class EncoderImporter : StoredEncoder
     {
         Require.That(
             options.Hints with { TargetLength = null } == new ModelDescription(),
-            $"hints are given, but '{described}' and the tensors determine all of an encoder but the length of its segments; leave the others out");
+            $"values are given for the import, but '{described}' and the tensors determine all of an encoder but the length of its segments; leave the others out");
         EncoderSettings settings = EncoderSettings.Read(described);
         using StoredModel stored = StoredModel.Open(from, files, huggingFace: false, layout.Canonical);
         EncoderImporter importer = new(layout, stored, settings);

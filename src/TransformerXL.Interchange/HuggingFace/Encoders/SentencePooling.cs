@@ -15,22 +15,38 @@ internal static class SentencePooling
     /// <summary>The usual name of the folder of the pooling.</summary>
     public const string Folder = "1_Pooling";
 
+    /// <summary>The end of the name of the folder with the model in older sentence encoders, such as <c>0_Transformer</c>.</summary>
+    private const string OwnFolder = "_Transformer";
+
     private const string Mode = "pooling_mode_";
     private const int MaxModules = 16;
 
     private static readonly (string Name, EmbeddingPooling Pooling)[] s_modes = [("cls_token", EmbeddingPooling.First), ("mean_tokens", EmbeddingPooling.Mean), ("lasttoken", EmbeddingPooling.Last)];
 
-    /// <summary>The pooling in a folder; null where there is none.</summary>
+    /// <summary>The folder with the files of the model: a folder of its own, such as <c>0_Transformer</c>, where the modules say so, as older sentence encoders do.</summary>
+    /// <exception cref="InputException">The list of modules is damaged, or has one that is not supported.</exception>
+    public static string ModelFolderOf(string from)
+    {
+        string path = Path.Combine(from, Modules);
+        return File.Exists(path) && Read(path, ReadModules).Model is { Length: > 0 } model ? Path.Combine(from, model) : from;
+    }
+
+    /// <summary>The pooling of the model in a folder; null where there is none.</summary>
     /// <exception cref="InputException">A file is damaged, or asks for something that is not supported.</exception>
     public static EmbeddingConfiguration? Find(string folder)
     {
-        string path = Path.Combine(folder, Modules);
+        string whole = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), path = Path.Combine(folder, Modules);
         if (!File.Exists(path))
         {
-            return null;
+            folder = Path.GetDirectoryName(whole) ?? folder;
+            path = Path.Combine(folder, Modules);
+            if (!whole.EndsWith(OwnFolder, StringComparison.Ordinal) || !File.Exists(path) || Read(path, ReadModules).Model != Path.GetFileName(whole))
+            {
+                return null;
+            }
         }
 
-        (string? pooling, bool normalizes) = Read(path, ReadModules);
+        (_, string? pooling, bool normalizes) = Read(path, ReadModules);
         return pooling is null ? null : Read(Path.Combine(folder, pooling, ModelFiles.Configuration), root => new EmbeddingConfiguration { Pooling = ReadMode(root), Normalizes = normalizes });
     }
 
@@ -74,10 +90,10 @@ internal static class SentencePooling
         });
     }
 
-    private static (string? Pooling, bool Normalizes) ReadModules(JsonElement root)
+    private static (string? Model, string? Pooling, bool Normalizes) ReadModules(JsonElement root)
     {
         Require.That(root.ValueKind == JsonValueKind.Array && root.GetArrayLength() <= MaxModules, $"it is not a list of at most {MaxModules} modules");
-        string? pooling = null;
+        string? model = null, pooling = null;
         bool normalizes = false;
         foreach (JsonElement module in root.EnumerateArray())
         {
@@ -85,11 +101,12 @@ internal static class SentencePooling
             string name = type[(type.LastIndexOf('.') + 1)..];
             Require.That(name is "Transformer" or "Pooling" or "Normalize", $"the module of type '{InputText.Show(type)}' is not supported; Transformer, Pooling and Normalize are");
             Require.That(path is not (".." or ".") && !path.AsSpan().ContainsAny('/', '\\', '\0'), $"the path '{InputText.Show(path)}' is not the name of a folder");
+            model = name == "Transformer" ? path : model;
             pooling = name == "Pooling" ? path : pooling;
             normalizes |= name == "Normalize";
         }
 
-        return (pooling, normalizes);
+        return (model, pooling, normalizes);
     }
 
     private static EmbeddingPooling ReadMode(JsonElement root)
@@ -97,7 +114,7 @@ internal static class SentencePooling
         string[] modes = [.. ModelDescriptionJson.RequireObject(root).EnumerateObject().Where(member => member.Name.StartsWith(Mode, StringComparison.Ordinal) && member.Value.ValueKind == JsonValueKind.True).Select(member => member.Name[Mode.Length..])];
         Require.That(modes.Length == 1, $"{modes.Length} modes of pooling are on; one is supported");
         (string? name, EmbeddingPooling pooling) = s_modes.FirstOrDefault(mode => mode.Name == modes[0]);
-        return name is not null ? pooling : throw new InputException($"the pooling '{Mode}{InputText.Show(modes[0])}' is not supported; {string.Join(", ", s_modes.Select(mode => Mode + mode.Name))} are");
+        return name is not null ? pooling : throw new InputException($"the pooling '{Mode}{InputText.Show(modes[0])}' is not supported; {string.Join(", ", s_modes.Select(mode => mode.Name))} are");
     }
 
     private static string Text(JsonElement module, string name) =>

@@ -31,7 +31,7 @@ internal sealed class XlnetImporter : StoredEncoder
     {
         Require.That(
             options.Hints with { TargetLength = null, MemoryLength = null } == new ModelDescription(),
-            $"hints are given, but '{described}' and the tensors determine all of XLNet but the lengths of its segments and of its memory; leave the others out");
+            $"values are given for the import, but '{described}' and the tensors determine all of XLNet but the lengths of its segments and of its memory; leave the others out");
         XlnetSettings settings = XlnetSettings.Read(described);
         using StoredModel stored = StoredModel.Open(from, files, huggingFace: false, XlnetNames.Canonical);
         XlnetImporter importer = new(stored, settings);

@@ -97,7 +97,7 @@ public sealed class ModelScheduler : IAsyncDisposable
         request.Validate();
         HiddenPooling.Check(Model, request.Pooling);
         int[] tokens = request.Prompt.Encode(Vocabulary, continues: false).Tokens;
-        Require.That(tokens.Length > 0, "the text is empty; there is nothing to embed");
+        Require.That(tokens.Length > 0, "the text has no tokens, so there is nothing to embed");
         PooledJob job = Model.Configuration.IsCausal
             ? new EmbeddingJob(request, Model, tokens, _start, Options.Session.MaxSegment)
             : new EncoderEmbeddingJob(request, Model, tokens, _encoder is { ForgetsSegments: true } shared ? shared : NewEncoder());

@@ -1,4 +1,5 @@
 using TransformerXL.Text;
+using TransformerXL.Text.Unigram;
 using TransformerXL.Training.Masking;
 using Xunit;
 
@@ -121,6 +122,17 @@ public sealed class SentencePairsTests
         Assert.Contains("segments of 4 tokens", Assert.Throws<InputException>(() => new SentencePairs(tokens, s_vocabulary, masker, options, 4, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("no [CLS]", Assert.Throws<InputException>(() => new SentencePairs(tokens, new ByteVocabulary(), masker, options, 40, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("no memory", Assert.Throws<InputException>(() => Sequences.Create(tokens, s_vocabulary, options, 40, 1, continues: true)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sentence_of_unigrams_ends_with_a_mark_before_white_space()
+    {
+        string[] words = ["\u2581the", "\u2581sun", "\u2581It", "\u2581", "3", ".", "1", "4"];
+        UnigramVocabulary vocabulary = new([new("<s>", 0, UnigramPieceKind.Control), new("<pad>", 0, UnigramPieceKind.Control), new("</s>", 0, UnigramPieceKind.Control), new("<unk>", 0, UnigramPieceKind.Unknown), .. words.Select(word => new UnigramPiece(word, -1))]);
+        int[] ids = vocabulary.Encode("the 3.14 sun. It");
+        Assert.Equal("\u2581the \u2581 3 . 1 4 \u2581sun . \u2581It", string.Join(' ', ids.Select(vocabulary.Describe)));
+        SentenceStarts starts = new(vocabulary);
+        Assert.Equal([8], Enumerable.Range(1, ids.Length - 1).Where(i => starts.Begins(ids[i - 1], ids[i])));
     }
 
     private static SentencePairs Pairs(SecondObjective objective, ulong seed = 1, bool isStatic = false, double rate = 0.001, int? length = null)
