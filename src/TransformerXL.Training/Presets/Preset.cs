@@ -64,6 +64,6 @@ public sealed class Preset
         RunConfiguration configuration = Apply(ModelFamily.All.FirstOrDefault(family => family.Kind == kind) is { } own
             ? defaults with { Model = RunDefaults.WithoutText(own.CreateConfiguration()) }
             : defaults);
-        return configuration with { Model = configuration.Model.For(TypicalVocabulary, configuration.Context) };
+        return configuration with { Model = configuration.Model.For(TypicalVocabulary, configuration.Context).Resolve() };
     }
 }

@@ -5,6 +5,7 @@ using TransformerXL.Training;
 using TransformerXL.Training.Batches;
 using TransformerXL.Training.Presets;
 using TransformerXL.Training.Schedules;
+using TransformerXL.Training.Settings;
 using Xunit;
 
 namespace TransformerXL.Tests.Training.Presets;
@@ -89,4 +90,11 @@ public class PresetTests
     [Fact]
     public void An_unknown_name_is_answered_with_the_nearest() =>
         Assert.Contains("did you mean 'wt103-base'?", Assert.Throws<InputException>(() => Preset.Find("wt103-bas")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Sizes_of_the_small_presets_follow_from_the_model_size()
+    {
+        AttentionConfiguration model = (AttentionConfiguration)RunSettings.Standard.Apply(LaptopPresets.Tiny).Apply(new SettingOrigin(SettingOriginKind.Option, "--model-size"), "model.modelSize", 48).For(65, out _).Model.Resolve();
+        Assert.Equal((48, 4, 12, 128, 48), (model.ModelSize, model.Heads, model.HeadSize, model.InnerSize, model.EmbeddingSize));
+    }
 }

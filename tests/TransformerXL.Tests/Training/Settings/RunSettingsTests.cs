@@ -44,7 +44,7 @@ public class RunSettingsTests
         Assert.Equal((3, 128), (recurrent.Layers, recurrent.ModelSize));
         Assert.DoesNotContain(lstm.List(), setting => setting.Member == "model.heads");
         ShawConfiguration shaw = Assert.IsType<ShawConfiguration>(lstm.Apply(Option, "model.kind", "Shaw").Configuration.Model);
-        Assert.Equal((3, 128, 344), (shaw.Layers, shaw.ModelSize, shaw.InnerSize));
+        Assert.Equal((3, 128, FeedForwardActivation.SwiGlu), (shaw.Layers, shaw.ModelSize, shaw.Activation));
     }
 
     [Fact]
