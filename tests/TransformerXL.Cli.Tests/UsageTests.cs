@@ -132,6 +132,7 @@ public class UsageTests
     [InlineData("train --task classify --data missing.txt --out run --sample 10", "--sample is for a training on a text, not for --task classify")]
     [InlineData("train --task answer --data missing.txt --out run --validation-tokens 10", "--validation-tokens is for a training on a text, not for --task answer")]
     [InlineData("train --model encoder --data missing.txt --out run --order shuffled", "--order is for a model that predicts the next token, not for --model encoder")]
+    [InlineData("train --model lstm --bidirectional --data missing.txt --out run --sample 5", "--sample is for a model that predicts the next token, not for --model lstm --bidirectional")]
     [InlineData("train --model encoder --data missing.txt --out run --clamp 8", "--clamp limits distances, which only --position-type relative has")]
     [InlineData("train --data missing.txt --out run --long-memory-share 0.3", "--long-memory-share needs --long-memory, which is 0")]
     [InlineData("train --data missing.txt --out run --momentum 0.9", "--momentum is for --optimizer sgd, muon, not for adam")]

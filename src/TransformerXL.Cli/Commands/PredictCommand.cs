@@ -87,6 +87,11 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             throw new InputException($"{column.Name} is for files of examples and JSON lines, but '{InputFile.NameOf(path)}' is read {(format == PredictionInput.Lines ? "line by line" : "as one text")}");
         }
 
+        if (format == PredictionInput.Document && (kind is HeadKind.Tags or HeadKind.Spans))
+        {
+            throw new InputException($"--input {format} reads one text for a model that predicts labels or a number of texts, but {trained.Path} predicts {TaskFolders.Words(kind)}");
+        }
+
         int batch = format == PredictionInput.Document ? 1 : result.GetValue(_batch) ?? (path == InputFile.StandardInput ? 1 : FileBatch);
         ContextConfiguration context = trained.Configuration.Context;
         new MemoryCheck(terminal, _machine, result).Session(

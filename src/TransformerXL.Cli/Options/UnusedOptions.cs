@@ -61,7 +61,7 @@ internal static class UnusedOptions
 
     private static string? OnlyNextToken(RunConfiguration configuration) =>
         configuration.Task is { } task ? $"is for a training on a text, not for --task {NameOf(task.Kind)}"
-        : !configuration.Model.IsCausal ? $"is for a model that predicts the next token, not for --model {configuration.Model.Family.Name}"
+        : !configuration.Model.IsCausal ? $"is for a model that predicts the next token, not for --model {configuration.Model.Family.Name}{(configuration.Model is RecurrentConfiguration ? " --bidirectional" : "")}"
         : null;
 
     private static string NameOf(TaskKind task) => task.ToString().ToLowerInvariant();

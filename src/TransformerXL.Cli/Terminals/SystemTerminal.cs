@@ -11,7 +11,8 @@ internal static class SystemTerminal
     public static Terminal Create()
     {
         // mpirun gives its first process a terminal of its own, also where its own output is a file: lines are right for both.
-        if (Environment.GetEnvironmentVariable(RankedRun.SizeVariable) is not null)
+        bool isOfMpi = Environment.GetEnvironmentVariable(RankedRun.SizeVariable) is not null;
+        if (isOfMpi)
         {
             Environment.SetEnvironmentVariable("TERM", "dumb");
         }
@@ -24,7 +25,7 @@ internal static class SystemTerminal
         }
 
         // The code that streams text flushes it; an auto-flushing writer would make a system call for each word.
-        bool outIsFile = Console.IsOutputRedirected || !StandardHandles.IsOpen(StandardHandles.Output);
+        bool outIsFile = isOfMpi || Console.IsOutputRedirected || !StandardHandles.IsOpen(StandardHandles.Output);
         bool inputIsKeyboard = !Console.IsInputRedirected && StandardHandles.IsOpen(StandardHandles.Input);
         bool errorIsFile = Console.IsErrorRedirected || !StandardHandles.IsOpen(StandardHandles.Error);
         OutputState state = new();

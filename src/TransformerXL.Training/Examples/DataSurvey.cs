@@ -76,7 +76,7 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
         // Training data without labels has an error of its own.
         if (name == Validation && survey.Unlabelled == survey.Count && _surveys[0].Unlabelled < _surveys[0].Count)
         {
-            throw Unlabelled(source);
+            throw source.Unlabelled();
         }
 
         if (source.LeftOut is { } note)
@@ -111,12 +111,6 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
             },
         };
     }
-
-    private static InputException Unlabelled(ExampleSource<T> source) =>
-        new($"'{source.Path}' has no {(typeof(T) == typeof(QuestionExample) ? "answers" : "labels")}, so nothing can be measured on it{(source.LabelAdvice.Length > 0 ? $"; {source.LabelAdvice}" : "")}")
-        {
-            Remedies = typeof(T) == typeof(QuestionExample) ? [] : [new(source.Format == ExampleFormat.Conll ? "task.examples.tagColumn" : "task.examples.labelColumn")],
-        };
 
     private IEnumerable<string> Warnings()
     {

@@ -157,7 +157,7 @@ public static class ExampleFiles
         return ending == ".csv" ? ExampleFormat.Csv
             : tabs || Tables.Contains(ending) ? ExampleFormat.Tsv
             : start.FirstLine.AsSpan().ContainsAny(',', ';') ? ExampleFormat.Csv
-            : throw new InputException($"the format of '{path}' is not known: its first line has no commas and no tabs, and it is no JSON; name the format, or use CSV with the names of the columns in the first line");
+            : throw new InputException($"the format of '{path}' is not known: its first line has no commas and no tabs, and it is no JSON; name the format, or use CSV with the names of the columns in the first line") { Remedies = [new("task.examples.format")] };
     }
 
     /// <summary>Rejects JSON of another shape than lines, which would be taken for a table or for columns of words.</summary>

@@ -50,6 +50,16 @@ public sealed class ExampleSource<T> : IEnumerable<T> where T : Example
         return new ExampleSource<T>(Path, Format, FormatName, () => _read().Where(example => PartOf(example, validation, test) == part)) { Labels = Labels, LeftOut = LeftOut, LabelAdvice = LabelAdvice, Whole = this };
     }
 
+    /// <summary>The error that no example has a label or an answer.</summary>
+    internal InputException Unlabelled()
+    {
+        bool isOfQuestions = typeof(T) == typeof(QuestionExample);
+        return new InputException($"'{Path}' has no {(isOfQuestions ? "answers" : "labels")}, so nothing can be measured on it{(LabelAdvice.Length > 0 ? $"; {LabelAdvice}" : "")}")
+        {
+            Remedies = isOfQuestions ? [] : [new(Format == ExampleFormat.Conll ? "task.examples.tagColumn" : "task.examples.labelColumn")],
+        };
+    }
+
     /// <inheritdoc/>
     public IEnumerator<T> GetEnumerator() => _read().GetEnumerator();
 

@@ -106,8 +106,7 @@ public static class TaskData
             examples.Add(example);
         }
 
-        Require.That(examples.Count > 0, $"'{source.Path}' has no {(typeof(T) == typeof(QuestionExample) ? "answers" : "labels")}, so nothing can be measured on it");
-        return examples;
+        return examples.Count > 0 ? examples : throw source.Unlabelled();
     }
 
     /// <summary>Requires that a model has a label.</summary>

@@ -352,6 +352,7 @@ public sealed class TaskCommandTests : IDisposable
         await FakeTerminal.OutputOf(Train("label", _folder.Write("train.conll", string.Concat(Enumerable.Repeat("Ada\tB-P\nsings\tO\n\n", 8)))));
         JsonElement[] lines = Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("text.txt", " \nAda sings\n \n"), "--threads", "1"));
         Assert.Contains(lines, line => line.GetProperty("words").GetArrayLength() == 2);
+        Assert.Contains("predicts labels of words", await ErrorOf(1, "predict", Run, _folder["text.txt"], "--input", "document", "--threads", "1"), StringComparison.Ordinal);
     }
 
     [Fact]
