@@ -75,7 +75,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
         if (trained.Head is not null)
         {
-            UnusedOptions.RefuseOfNextToken(result, $"{trained.Path} predicts {TaskFolders.Words(trained.Head.Configuration.Kind)}", [_target, _memory, _clamp, _sameLength, _batch, _precision, _dynamic.RuleOption]);
+            UnusedOptions.RefuseOfNextToken(result, $"{trained.Path} predicts {TaskFolders.Words(trained.Head.Configuration.Kind)}", _target, _memory, _clamp, _sameLength, _batch, _precision, _dynamic.RuleOption);
             return Task.FromResult(EvaluateTask(result, trained, backend, stop));
         }
 
@@ -153,7 +153,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     /// <summary>Loss and accuracy of masked tokens, beside guesses by frequency where the training text is there.</summary>
     private int EvaluateMasked(ParseResult result, ModelFolder trained, CpuBackend backend, CancellationToken stop)
     {
-        UnusedOptions.RefuseOfNextToken(result, $"{trained.Path} predicts masked tokens", [_clamp, _sameLength, _batch, _precision, _dynamic.RuleOption]);
+        UnusedOptions.RefuseOfNextToken(result, $"{trained.Path} predicts masked tokens", _clamp, _sameLength, _batch, _precision, _dynamic.RuleOption);
         string? data = result.GetValue(_data);
         RunText texts = new(terminal);
         using Corpus corpus = data is null ? texts.Reopen(trained.Path, stop) : texts.PrepareOther(data, trained, stop);

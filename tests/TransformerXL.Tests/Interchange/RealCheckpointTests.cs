@@ -20,7 +20,7 @@ public sealed class RealCheckpointTests
 
     private static readonly string[] s_types = ["bert", "distilbert", "roberta", "xlm-roberta"];
 
-    private static readonly string[] s_texts = ["The river is wide.", "In 1851 the naturalist wrote to his friend; nobody knows what the answer was, nor whether there was one.", "Caf\u00e9s, \u00fcber 3.5 km, \u4e2d\u6587"];
+    private static readonly string[] s_texts = ["The river is wide.", "In 1851 the naturalist wrote two letters to his friend, but only one of them was answered.", "Caf\u00e9s, \u00fcber 3.5 km, \u4e2d\u6587"];
 
     [SkippableFact]
     public void Published_checkpoints_compute_what_their_definitions_do_and_come_back_with_the_same_bits()

@@ -35,19 +35,18 @@ internal static class SentencePooling
     /// <exception cref="InputException">A file is damaged, or asks for something that is not supported.</exception>
     public static EmbeddingConfiguration? Find(string folder)
     {
-        string whole = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), path = Path.Combine(folder, Modules);
+        // The list of modules is beside a folder that has only the model.
+        string whole = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        string own = whole.EndsWith(OwnFolder, StringComparison.Ordinal) && !File.Exists(Path.Combine(folder, Modules)) ? Path.GetFileName(whole) : "";
+        folder = own.Length > 0 ? Path.GetDirectoryName(whole) ?? folder : folder;
+        string path = Path.Combine(folder, Modules);
         if (!File.Exists(path))
         {
-            folder = Path.GetDirectoryName(whole) ?? folder;
-            path = Path.Combine(folder, Modules);
-            if (!whole.EndsWith(OwnFolder, StringComparison.Ordinal) || !File.Exists(path) || Read(path, ReadModules).Model != Path.GetFileName(whole))
-            {
-                return null;
-            }
+            return null;
         }
 
-        (_, string? pooling, bool normalizes) = Read(path, ReadModules);
-        return pooling is null ? null : Read(Path.Combine(folder, pooling, ModelFiles.Configuration), root => new EmbeddingConfiguration { Pooling = ReadMode(root), Normalizes = normalizes });
+        (string? model, string? pooling, bool normalizes) = Read(path, ReadModules);
+        return pooling is null || (own.Length > 0 && model != own) ? null : Read(Path.Combine(folder, pooling, ModelFiles.Configuration), root => new EmbeddingConfiguration { Pooling = ReadMode(root), Normalizes = normalizes });
     }
 
     /// <summary>Writes the files of a sentence encoder beside those of the model.</summary>
