@@ -162,23 +162,38 @@ public sealed class EncoderModel : LanguageModel
                 $"a segment has {tokens} tokens, but the encoder has learned {_places.Shape[0]} positions; use segments of at most so many, or relative positions",
                 [new("context.targetLength")]);
             h = Configuration.RestartsPositions
-                ? tape.Add(h, tape.Embedding(_places, Places(tape, ids, streams), new Shape(tokens, streams)))
-                : tape.AddRows(h, tape.TableRows(_places, 0, tokens, new Shape(tokens, size)));
+                ? Sum(tape, h, tape.Embedding(_places, Places(tape, ids, streams), new Shape(tokens, streams)))
+                : Then(tape, h, tape.AddRows(h, tape.TableRows(_places, 0, tokens, new Shape(tokens, size))));
         }
         else if (Configuration.Positions == EncoderPositions.Sinusoidal)
         {
             Variable places = tape.Constant(_sinusoids!.Places(tokens));
             h = Configuration.RestartsPositions
-                ? tape.Add(h, tape.Embedding(places, Places(tape, ids, streams), new Shape(tokens, streams)))
-                : tape.AddRows(h, places);
+                ? Sum(tape, h, tape.Embedding(places, Places(tape, ids, streams), new Shape(tokens, streams)))
+                : Then(tape, h, tape.AddRows(h, places));
         }
 
         if (types is { } ofTokens && _types is not null)
         {
-            h = tape.Add(h, tape.Embedding(_types, ofTokens, new Shape(tokens, streams)));
+            h = Sum(tape, h, tape.Embedding(_types, ofTokens, new Shape(tokens, streams)));
         }
 
-        return tape.Dropout(_embeddingNorm is null ? h : _embeddingNorm.Forward(tape, h), dropout.Hidden);
+        return tape.Dropout(_embeddingNorm is null ? h : Then(tape, h, _embeddingNorm.Forward(tape, h)), dropout.Hidden);
+    }
+
+    /// <summary>The sum of two values that nothing else reads.</summary>
+    private static Variable Sum(Tape tape, Variable h, Variable other)
+    {
+        Variable sum = tape.Add(h, other);
+        tape.Recycle(other);
+        return Then(tape, h, sum);
+    }
+
+    /// <summary>The value computed from another one, which nothing else reads.</summary>
+    private static Variable Then(Tape tape, Variable last, Variable next)
+    {
+        tape.Recycle(last);
+        return next;
     }
 
     /// <summary>The type of each token: the separators before it in its stream, at most the last type where types have embeddings.</summary>
