@@ -139,8 +139,14 @@ internal sealed class TxlApplication(Terminal terminal)
             return await CreateRoot().Parse(["--help"]).InvokeAsync(configuration, stop).ConfigureAwait(false);
         }
 
-        // Help and completion run even if the command line has errors.
-        if (!arguments[0].StartsWith("[suggest", StringComparison.Ordinal) && (result.Errors.Count > 0 || UsageErrors.Misread(result).Count > 0 || UsageErrors.Empty(result).Count > 0) && result.Action is not CommandHelpAction)
+        if (arguments[0].StartsWith("[suggest", StringComparison.Ordinal))
+        {
+            Completions.Write(terminal.Out, result, arguments);
+            return ExitCode.Ok;
+        }
+
+        // Help runs even if the command line has errors.
+        if ((result.Errors.Count > 0 || UsageErrors.Misread(result).Count > 0 || UsageErrors.Empty(result).Count > 0) && result.Action is not CommandHelpAction)
         {
             UsageErrors.Write(result, terminal.Error);
             return ExitCode.WrongUsage;

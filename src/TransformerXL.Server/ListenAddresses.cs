@@ -11,7 +11,7 @@ internal static class ListenAddresses
     /// <exception cref="InputException">The name is not known.</exception>
     public static void Listen(KestrelServerOptions kestrel, string host, int port)
     {
-        if (host is "*" or "0.0.0.0" or "::" or "[::]")
+        if (host is "*" or "::" or "[::]")
         {
             kestrel.ListenAnyIP(port);
             return;

@@ -62,7 +62,7 @@ public sealed class RedisSessionStore : ISessionStore
             return null;
         }
 
-        byte[] state = (byte[]?)values[1] ?? throw new IOException($"the stored session {id} is damaged");
+        byte[] state = (byte[]?)values[1] ?? throw new StoredSessionException($"the stored session {id} is damaged");
         return new StoredSession(Parse(id, values[0]), new MemoryStream(state, writable: false));
     }
 
@@ -117,7 +117,7 @@ public sealed class RedisSessionStore : ISessionStore
         {
             return (await FindAsync(id, cancellationToken).ConfigureAwait(false), false);
         }
-        catch (IOException fault) when (fault is not StoreUnavailableException)
+        catch (StoredSessionException)
         {
             return (null, true);
         }

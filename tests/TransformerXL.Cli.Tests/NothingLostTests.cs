@@ -49,6 +49,18 @@ public class NothingLostTests
         Assert.Contains($"{option} is for --task {other}, not for {task}", terminal.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--valid-fraction")]
+    [InlineData("--test-fraction")]
+    public async Task Shares_of_the_data_mean_nothing_beside_named_parts(string option)
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        string text = TinyRun.WriteText(folder);
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--train", text, "--valid", text, "--out", folder["run"], option, "0.3"]));
+        Assert.Contains($"{option} divides the file or folder of --data", terminal.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_comparison_that_is_refused_leaves_nothing_in_its_folder()
     {

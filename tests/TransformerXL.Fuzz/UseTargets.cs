@@ -41,14 +41,14 @@ internal static class UseTargets
         template.Render([("user", "hello")]);
     }
 
-    /// <summary>A damaged record is an <see cref="IOException"/>: a server answers with it and keeps running.</summary>
+    /// <summary>A damaged record is a <see cref="StoredSessionException"/>: a server answers with it and keeps running.</summary>
     private static void ReadSession(byte[] input)
     {
         try
         {
             SessionRecordFile.Read(new MemoryStream(input), Id, 3);
         }
-        catch (IOException exception)
+        catch (StoredSessionException exception)
         {
             throw new InputException(exception.Message, exception);
         }

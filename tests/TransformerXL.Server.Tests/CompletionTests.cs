@@ -112,6 +112,20 @@ public sealed class CompletionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Bytes_that_are_no_text_have_the_places_of_the_characters_that_replace_them()
+    {
+        JsonNode answer = await _server.JsonAsync(Path, """{"model":"bytes","prompt":[65,165,165,66],"max_tokens":0,"logprobs":1,"echo":true}""");
+        JsonNode choice = answer["choices"]![0]!, logprobs = choice["logprobs"]!;
+        Assert.Equal("A\uFFFD\uFFFDB", (string)choice["text"]!);
+        Assert.Equal([0, 1, 2, 3], logprobs["text_offset"]!.AsArray().Select(offset => (int)offset!));
+        string[] tokens = [.. logprobs["tokens"]!.AsArray().Select(token => (string)token!)];
+        for (int i = 1; i < tokens.Length; i++)
+        {
+            Assert.Equal((double)logprobs["token_logprobs"]![i]!, (double)logprobs["top_logprobs"]![i]![tokens[i]]!);
+        }
+    }
+
+    [Fact]
     public async Task Words_are_joined_by_spaces_also_among_the_alternatives()
     {
         JsonNode answer = await _server.JsonAsync(Path, """{"model":"words","prompt":"the river","max_tokens":6,"logprobs":5,"seed":2}""");

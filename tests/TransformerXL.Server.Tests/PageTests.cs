@@ -269,10 +269,29 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
     }
 
     [SkippableFact]
+    public async Task The_limit_of_the_server_is_that_of_the_page()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { Limits = options.Limits with { Tokens = 7 } });
+        IPage page = await browser.OpenAsync(server.Address);
+        await Expect(page.Locator("#gauge")).ToContainTextAsync("remembers the last");
+        await page.Locator("#text").FillAsync("The river");
+        await page.Locator("#write").ClickAsync();
+        await Expect(page.Locator("#status")).ToContainTextAsync("7 tokens in");
+    }
+
+    [SkippableFact]
     public async Task A_key_is_asked_for_and_kept_for_the_tab()
     {
         await using TestServer server = await TestServer.StartAsync(options => options with { ApiKeys = ["a-key-of-this-test"] });
         IPage page = await browser.OpenAsync(server.Address);
+        await Expect(page.Locator("#key-refused")).ToBeHiddenAsync();
+        await page.Locator("#key-value").FillAsync("another-key-than-that");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#key-refused")).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.Locator("#key")).ToBeHiddenAsync();
+        await Expect(page.Locator("#banner")).ToContainTextAsync("asks for a key");
+        await page.ReloadAsync();
         await page.Locator("#key-value").FillAsync("a-key-of-this-test");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("#gauge")).ToContainTextAsync("remembers the last");

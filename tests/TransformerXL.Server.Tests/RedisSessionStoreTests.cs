@@ -92,7 +92,7 @@ public sealed class RedisSessionStoreTests(RedisServer redis) : IClassFixture<Re
         await store.WriteAsync(Record(id, 1), s_state, default);
         string key = $"txl:{{{_prefix}}}:session:{id}";
         await connection.GetDatabase().HashSetAsync(key, "record", "{\"id\":\"");
-        Assert.Contains($"{id} is damaged", (await Assert.ThrowsAsync<IOException>(async () => await store.FindAsync(id, default))).Message, StringComparison.Ordinal);
+        Assert.Contains($"{id} is damaged", (await Assert.ThrowsAsync<StoredSessionException>(async () => await store.FindAsync(id, default))).Message, StringComparison.Ordinal);
         string whole = NewId();
         await store.WriteAsync(Record(whole, 1), s_state, default);
         List<string> listed = [];

@@ -29,7 +29,7 @@ internal sealed record ColoredText : ReportPart
     internal override void Write(MarkupWriter markup)
     {
         double strongest = Strongest ?? Tokens.Select(token => Math.Abs(token.Value)).Where(double.IsFinite).DefaultIfEmpty(0).Max();
-        DataTable data = new(["token", ValueLabel], [.. Tokens.Select(token => (string[])[token.Text, AxisLabels.Data(token.Value)])]);
+        DataTable data = new(["token", ValueLabel], [.. Tokens.Where(token => !double.IsNaN(token.Value)).Select(token => (string[])[token.Text, AxisLabels.Data(token.Value)])]);
         new ChartFigure { Title = Title, Note = Note, Data = data }.Write(markup, _ =>
         {
             markup.Open("p", ("class", "colored"), ("dir", "auto"));

@@ -4,7 +4,6 @@ using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Compression;
-using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -66,7 +65,7 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
         CompressionOptions options = new()
         {
             Profile = result.GetValue(_fast) ? CompressionProfile.Fast : result.GetValue(_best) ? CompressionProfile.Best : CompressionProfile.Standard,
-            Model = result.GetValue(_model) is { } model ? ModelFolder.Load(model, cancellationToken: stop) : null,
+            Model = Load(result, stop),
             Passes = result.Get(_passes),
             Threads = _network.Threads(result),
             InstructionSet = _network.Isa(result),
@@ -79,7 +78,7 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
         CompressionStatus progress = new(status, $"compressing {InputFile.NameOf(files[0])}{(files.Length > 1 ? $" and {files.Length - 1} more" : "")}", CompressionStatus.LengthOf(files), countsPlain: true);
         CompressionResult done = null!;
         long begin = terminal.Clock.GetTimestamp();
-        Write(target, output => done = isArchive
+        Write(target, result.GetValue(_force), files, output => done = isArchive
             ? FileArchive.CompressAsync(files, output, options, progress, stop).GetAwaiter().GetResult()
             : CompressFile(files[0], output, options, progress, stop));
         status.Clear();
@@ -88,6 +87,19 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
             CultureInfo.InvariantCulture,
             $"{Figures.Count(done.PlainBytes)} -> {Figures.Count(done.CompressedBytes, "byte")}, {done.BitsPerByte:0.000} bits per byte; {seconds:0.0} s, {done.PlainBytes / 1000 / seconds:0} kB/s"));
         return Task.FromResult(ExitCode.Ok);
+    }
+
+    /// <summary>The model to begin with; null for none. The weights of a task predict bytes no longer.</summary>
+    private ModelFolder? Load(ParseResult result, CancellationToken stop)
+    {
+        if (result.GetValue(_model) is not { } path)
+        {
+            return null;
+        }
+
+        ModelFolder trained = ModelFolder.Load(path, cancellationToken: stop);
+        TrainedRunOptions.RequireLanguageModel(path, trained.Head?.Configuration, result.CommandResult.Command);
+        return trained;
     }
 
     private CompressionResult CompressFile(string path, Stream output, CompressionOptions options, CompressionStatus progress, CancellationToken stop)
@@ -102,7 +114,7 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
         : result.GetValue(_stdout) || first == InputFile.StandardInput ? null
         : Path.TrimEndingDirectorySeparator(first) + CompressedNames.Suffix;
 
-    private void Write(string? target, Action<Stream> write)
+    private void Write(string? target, bool force, string[] files, Action<Stream> write)
     {
         if (target is null)
         {
@@ -111,7 +123,7 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
         }
         else
         {
-            AtomicFile.Write(target, write);
+            CompressedNames.Write(target, force, files, write);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Files;
 
@@ -66,9 +67,71 @@ internal static class CompressedNames
             throw new InputException("compressed bytes are not shown on a screen; redirect standard output, or name a file with --out");
         }
 
-        if (target is not null && !force && Path.Exists(target))
+        if (target is not null && !force && Path.Exists(target) && !RegularFile.IsDeviceOrPipe(target))
         {
-            throw new InputException($"'{target}' exists already; replace it with --force, or name another file with --out");
+            throw Exists(target);
         }
     }
+
+    /// <summary>Writes a file, all or nothing. Without force a file that has appeared since the beginning stays.</summary>
+    /// <param name="target">The file.</param>
+    /// <param name="force">Whether an existing file is replaced.</param>
+    /// <param name="sources">The files and folders that it is made of: it is open to no user to whom one of them is not. The mode and the time of a single file are kept.</param>
+    /// <param name="write">Writes the content.</param>
+    public static void Write(string target, bool force, IReadOnlyList<string> sources, Action<Stream> write)
+    {
+        if (force || RegularFile.IsDeviceOrPipe(target))
+        {
+            AtomicFile.Write(target, WriteWithMode);
+        }
+        else if (!AtomicFile.WriteNew(target, WriteWithMode))
+        {
+            throw Exists(target);
+        }
+
+        if (sources is [var only] && File.Exists(only) && !RegularFile.IsDeviceOrPipe(only) && !RegularFile.IsDeviceOrPipe(target))
+        {
+            BestEffort.Try(() => File.SetLastWriteTimeUtc(target, File.GetLastWriteTimeUtc(only)));
+        }
+
+        void WriteWithMode(Stream output)
+        {
+            if (!OperatingSystem.IsWindows() && output is FileStream file && !RegularFile.IsDeviceOrPipe(file.Name))
+            {
+                SetMode(file, sources);
+            }
+
+            write(output);
+        }
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static void SetMode(FileStream file, IReadOnlyList<string> sources)
+    {
+        const UnixFileMode Executes = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        const UnixFileMode Special = UnixFileMode.SetUser | UnixFileMode.SetGroup | UnixFileMode.StickyBit;
+        UnixFileMode[] modes = [.. sources.Select(ModeOf).OfType<UnixFileMode>()];
+        UnixFileMode own = File.GetUnixFileMode(file.SafeFileHandle);
+        UnixFileMode mode = modes is [var only] && sources is [var source] && !Directory.Exists(source)
+            ? only & ~Special
+            : modes.Aggregate(own, (narrowest, other) => narrowest & other) & ~Executes;
+        // The user who writes the file may read it.
+        File.SetUnixFileMode(file.SafeFileHandle, mode | UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    /// <summary>The mode of a file or folder; null of standard input, devices and pipes, and of what is missing, whose reading has an error of its own.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private static UnixFileMode? ModeOf(string source)
+    {
+        try
+        {
+            return source == InputFile.StandardInput || RegularFile.IsDeviceOrPipe(source) ? null : File.GetUnixFileMode(source);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static InputException Exists(string target) => new($"'{target}' exists already; replace it with --force, or name another file with --out");
 }

@@ -4,7 +4,6 @@ using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Compression;
 using TransformerXL.Compression.Container;
-using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -17,7 +16,7 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<string?> _out = NewOption.Text("--out", "PATH", "File to write, or folder for an archive. [default: beside FILE, without .txlz]");
     private readonly Option<bool> _stdout = NewOption.Flag("--stdout", "Write the restored bytes to standard output.");
     private readonly Option<bool> _force = NewOption.Flag("--force", "Replace the restored file if it exists; archives replace nothing.");
-    private readonly Option<bool> _recover = NewOption.Flag("--recover", "Restore the whole blocks before damage, into FILE.recovered.");
+    private readonly Option<bool> _recover = NewOption.Flag("--recover", "Restore the whole blocks before damage, into --out or FILE.recovered.");
 
     private readonly Option<long?> _maxMemory = ByteSize.NewOption(
         "--max-memory", "Maximum memory that a compressed file may ask for.", 1 << 20, 1L << 45, new DecompressionOptions().MaxMemory);
@@ -128,7 +127,7 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
         CompressedNames.RequireOutside(place, [path]);
         CompressedNames.RequireNew(place, result.GetValue(_force), null);
         CompressionResult done = null!;
-        AtomicFile.Write(place, output =>
+        CompressedNames.Write(place, result.GetValue(_force), [path], output =>
         {
             done = reader.CopyToAsync(output, stop).GetAwaiter().GetResult();
             if (done is { Damage: { } damage, PlainBytes: 0 })

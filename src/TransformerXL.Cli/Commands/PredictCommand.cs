@@ -76,6 +76,11 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         string path = result.GetRequiredValue(_file), format = result.GetRequiredValue(_input);
         HeadKind kind = trained.Head.Configuration.Kind;
         _columns.RequireFor(result.CommandResult, trained.Path, kind);
+        if (result.IsGiven(_top) && kind is not (HeadKind.OneLabel or HeadKind.SeveralLabels))
+        {
+            throw new InputException($"{_top.Name} limits the labels of a text, but {trained.Path} predicts {TaskFolders.Words(kind)}");
+        }
+
         ExampleOptions ofRun = OptionsOf(trained), options = _columns.Read(result, ofRun, isNumbered: false);
         format = format == "auto" ? PredictionFormat.Of(path == InputFile.StandardInput ? null : path, trained.Head.Configuration, options) : format;
         if (format == PredictionInput.Examples && kind == HeadKind.Tags)

@@ -24,6 +24,11 @@ internal sealed class ServeCommand(Terminal terminal) : ICommandDefinition
                 }
             }
 
+            if (result.GetValue(_options.SessionShared) && result.GetResult(_options.SessionSave) is { Implicit: false } && result.GetValue(_options.SessionSave) != "always")
+            {
+                result.AddError($"{_options.SessionShared.Name} saves with each answer, so that {_options.SessionSave.Name} can only be always");
+            }
+
             if (result.GetResult(_options.SessionDisk) is { Implicit: false } && result.GetValue(_options.SessionStore) is { } place && RedisPlace.Is(place))
             {
                 result.AddError("--session-disk limits a folder; Redis has a limit of its own, maxmemory");

@@ -173,7 +173,7 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
 
     private void Announce(ModelServer running, ServerOptions server)
     {
-        string address = running.Addresses.Count > 0 ? running.Addresses[0] : "";
+        string address = running.Addresses.Count > 0 ? Reachable(running.Addresses[0]) : "";
         terminal.Out.WriteLine(address);
         terminal.Out.Flush();
         terminal.Notes.WriteLine($"txl: serving {string.Join(", ", server.Models.Select(model => model.Name))}; OpenAI's clients use {address}/v1, Ctrl+C stops");
@@ -182,6 +182,10 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
             terminal.Notes.WriteLine($"txl: the page was not opened: {reason}");
         }
     }
+
+    /// <summary>An address that a client of this machine can use, where the server listens on all addresses.</summary>
+    private static string Reachable(string address) =>
+        address.Replace("//[::]:", "//localhost:", StringComparison.Ordinal).Replace("//0.0.0.0:", "//localhost:", StringComparison.Ordinal);
 
     private void Logging(ILoggingBuilder log)
     {

@@ -31,6 +31,7 @@ internal sealed class DynamicRunOptions
             Arity = NewOption.RepeatableOptional,
             CustomParser = ParseRule,
         };
+        _rule.CompletionSources.Add(s_rules);
     }
 
     /// <summary>Those of an evaluation, which can find values.</summary>

@@ -65,7 +65,7 @@ internal sealed class ServeOptions
 
     public Option<int?> MaxSessions { get; } = NewOption.Whole("--max-sessions", "Maximum number of sessions of a key; 0 for no limit.", 0, int.MaxValue, 1024);
 
-    public Option<long?> SessionMemory { get; } = ByteSize.NewOption("--session-memory", "Memory for idle sessions; the longest unused go to --session-store.", 0, long.MaxValue, 1L << 30);
+    public Option<long?> SessionMemory { get; } = ByteSize.NewOption("--session-memory", "Memory for sessions; the longest unused go to --session-store.", 0, long.MaxValue, 1L << 30);
 
     public Option<string?> SessionStore { get; } = NewOption.Text("--session-store", "PLACE", "Folder that keeps sessions, or redis://HOST:PORT. [default: memory only]");
 

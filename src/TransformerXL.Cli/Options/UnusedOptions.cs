@@ -28,6 +28,8 @@ internal static class UnusedOptions
         ForTasks("examples.wordColumn", TaskKind.Label),
         ForTasks("examples.tagColumn", TaskKind.Label),
         ForTasks("examples.scheme", TaskKind.Label),
+        ("corpus.validationFraction", OfWholeData),
+        ("corpus.testFraction", OfWholeData),
         ("training.order", OnlyNextToken),
         ("training.sampleTokens", c => c.Training.SampleTokens == 0 ? null : OnlyNextToken(c)),
         ("training.validationTokens", c => c.Task is null ? null : $"is for a training on a text, not for --task {NameOf(c.Task.Kind)}, whose validation reads all examples"),
@@ -63,6 +65,9 @@ internal static class UnusedOptions
         configuration.Task is { } task ? $"is for a training on a text, not for --task {NameOf(task.Kind)}"
         : !configuration.Model.IsCausal ? $"is for a model that predicts the next token, not for --model {configuration.Model.Family.Name}{(configuration.Model is RecurrentConfiguration ? " --bidirectional" : "")}"
         : null;
+
+    private static string? OfWholeData(RunConfiguration configuration) =>
+        configuration.Corpus?.TrainPath is null ? null : "divides the file or folder of --data, but --train names a part already";
 
     private static string NameOf(TaskKind task) => task.ToString().ToLowerInvariant();
 }

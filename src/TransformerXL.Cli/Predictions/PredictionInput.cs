@@ -58,7 +58,7 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
             return kind switch
             {
                 HeadKind.Spans => item with { Question = Need(root, line, "question"), Text = Need(root, line, "context") },
-                HeadKind.Tags when WordsOf(root) is { } words => item with { Words = [.. words.EnumerateArray().Select(word => word.GetString() ?? throw new InvalidOperationException())] },
+                HeadKind.Tags when WordsOf(root) is { } words => item with { Words = [.. words.EnumerateArray().Select(word => Word(word, line))] },
                 HeadKind.Tags => item with { Text = Need(root, line, options.TextColumn ?? "text") },
                 _ => OfTexts(root, item),
             };
@@ -75,12 +75,21 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
         string[] members = JsonObjectLines.Names(root);
         if (options.TextColumn is null && !ColumnNames.HasText(members))
         {
-            return item with { Text = Need(root, item.Line, "text") };
+            return ColumnNames.HalfOfPair(members) is (var present, var missing)
+                ? throw new InputException($"'{name}', line {item.Line}: the member '{missing}' is missing beside '{present}'")
+                : item with { Text = Need(root, item.Line, "text") };
         }
 
         ColumnNames names = ColumnNames.Find(new ExamplePlace(name, item.Line), members, options);
         return item with { Text = Need(root, item.Line, names.Text), Second = names.Second is not null && Text(root, names.Second) is { Length: > 0 } second ? second : null };
     }
+
+    private string Word(JsonElement word, long line) => word.GetString() switch
+    {
+        null => throw new InvalidOperationException(),
+        var text when string.IsNullOrWhiteSpace(text) => throw new InputException($"'{name}', line {line}: a word is empty; leave it out, or give it letters"),
+        var text => text,
+    };
 
     /// <summary>The list of words of a sentence; null if the object has a text.</summary>
     private JsonElement? WordsOf(JsonElement root)
@@ -98,7 +107,7 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
 
     private string Need(JsonElement root, long line, string member) => Text(root, member) is { Length: > 0 } value
         ? value
-        : throw new InputException($"'{name}', line {line}: the member '{member}' is missing or empty; this model needs {Members()}");
+        : throw new InputException($"'{name}', line {line}: the member '{member}' is missing or empty{(Members() == member ? "" : $"; this model needs {Members()}")}");
 
     private string Members() => kind switch
     {

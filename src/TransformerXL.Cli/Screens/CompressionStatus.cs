@@ -24,10 +24,23 @@ internal sealed class CompressionStatus(StatusLine line, string what, long total
 
             FileInfo file = new(path);
             sum += file.Exists ? file.Length
-                : Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }).Sum(item => item.Length)
+                : Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }).Sum(LengthOf)
                 : 0;
         }
 
         return sum;
+    }
+
+    /// <summary>The length of a file; 0 of one that is gone, or has a name that is not UTF-8, which is refused when it is read.</summary>
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
     }
 }

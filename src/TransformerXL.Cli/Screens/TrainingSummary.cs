@@ -50,7 +50,9 @@ internal static class TrainingSummary
         terminal.Out.WriteLine(result.Completed ? $"Trained {took}" : state.Step > 0 ? $"Stopped after {took}" : $"Stopped before the first step; {path} is ready to begin");
         if (result is { EndedEarly: true, State: { BestValidationLoss: { } best, BestStep: { } step } })
         {
-            terminal.Out.WriteLine($"Ended early: no validation in {state.ValidationsWithoutImprovement} was better than {Figures.Loss(best)} nats at step {Figures.Count(step)}");
+            // A metric may have chosen the best.
+            string of = state.BestMetric is null ? $"{Figures.Loss(best)} nats at" : "that of";
+            terminal.Out.WriteLine($"Ended early: no validation in {state.ValidationsWithoutImprovement} was better than {of} step {Figures.Count(step)}");
         }
 
         if (state.ValidationIsDue)

@@ -131,5 +131,6 @@ internal sealed class ExtractionStream(string folder) : WriteOnlyStream
         File.SetLastWriteTimeUtc(path, Time(_entry.Modified));
     }
 
-    private static DateTime Time(long seconds) => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, 253_402_300_799)).UtcDateTime;
+    /// <summary>The time of a file: from 1601 on, where Windows begins, to 9999.</summary>
+    private static DateTime Time(long seconds) => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, -11_644_473_600, 253_402_300_799)).UtcDateTime;
 }

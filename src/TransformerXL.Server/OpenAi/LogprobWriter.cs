@@ -1,3 +1,4 @@
+using System.Text;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Server.Serving;
@@ -11,11 +12,10 @@ namespace TransformerXL.Server.OpenAi;
 /// <param name="offsets">Where the tokens of an echoed prompt begin; null where their lengths say it.</param>
 internal sealed class LogprobWriter(TokenTexts texts, int? previous, bool echo, (int[] Starts, int Length)? offsets)
 {
-    private const byte ContinuationMask = 0xC0, Continuation = 0x80;
-
     /// <summary>Log-probabilities below every number, which JSON has not.</summary>
     private const double Lowest = -9999;
 
+    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private long _codePoints;
     private int _count;
     private int? _previous = previous;
@@ -34,17 +34,27 @@ internal sealed class LogprobWriter(TokenTexts texts, int? previous, bool echo, 
             }
 
             _count++;
-            bool within = !bytes.IsEmpty && (bytes[0] & ContinuationMask) == Continuation;
             logprobs.Tokens.Add(name);
-            logprobs.TextOffset.Add(within ? Math.Max(0, _codePoints - 1) : _codePoints);
+            logprobs.TextOffset.Add(_codePoints);
             logprobs.TokenLogprobs.Add(_begun ? Finite(token.LogProbability) : null);
             logprobs.TopLogprobs.Add(_begun ? Top(token, name) : null);
             (_begun, _previous) = (true, token.Id);
-            foreach (byte value in bytes)
-            {
-                _codePoints += (value & ContinuationMask) == Continuation ? 0 : 1;
-            }
+            _codePoints += CountCompleted(bytes);
         }
+    }
+
+    /// <summary>The code points that end in these bytes; bytes that are no UTF-8 count as the replacement characters that the text has for them.</summary>
+    private int CountCompleted(ReadOnlySpan<byte> bytes)
+    {
+        // A part of a character may be left over from the token before.
+        char[] characters = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
+        int count = 0;
+        foreach (char character in characters.AsSpan(0, _decoder.GetChars(bytes, characters, flush: false)))
+        {
+            count += char.IsLowSurrogate(character) ? 0 : 1;
+        }
+
+        return count;
     }
 
     /// <summary>A number that JSON can hold.</summary>
@@ -56,7 +66,8 @@ internal sealed class LogprobWriter(TokenTexts texts, int? previous, bool echo, 
         Dictionary<string, double> top = new(StringComparer.Ordinal);
         foreach (TokenProbability candidate in token.Top)
         {
-            top.TryAdd(candidate.Id == token.Id ? name : texts.NameOf(candidate.Id, texts.BytesAfter(candidate.Id, _previous)), Finite(candidate.LogProbability));
+            bool isToken = candidate.Id == token.Id;
+            top.TryAdd(isToken ? name : texts.NameOf(candidate.Id, texts.BytesAfter(candidate.Id, _previous)), Finite(isToken ? token.LogProbability : candidate.LogProbability));
         }
 
         top.TryAdd(name, Finite(token.LogProbability));

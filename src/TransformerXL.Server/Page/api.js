@@ -9,6 +9,7 @@ export class ApiError extends Error {
     super(message);
     this.status = status;
     this.retryAfter = retryAfter;
+    this.hadKey = key !== "";
   }
 }
 

@@ -17,6 +17,7 @@ let models = [];
 let drawing = 0;
 let news = "";
 let reconnecting = false;
+let asked = 0;
 let theme = "";
 
 // ---- showing ----
@@ -128,23 +129,35 @@ async function attempt(action, signal) {
       return result;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 401) await askKey();
+      if (error.status === 401) await askKey(error.hadKey);
       else if (error.status === 429 || error.status === 503) await countdown(error, signal);
       else throw error;
     }
   }
 }
 
-function askKey() {
-  at("key").showModal();
-  return new Promise(done => at("key").addEventListener("close", () => { useKey(at("key-value").value.trim()); done(); }, { once: true }));
+function askKey(wasRefused) {
+  const dialog = at("key");
+  at("key-refused").hidden = !wasRefused;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((done, fail) => dialog.addEventListener("close", () => {
+    // Escape closes the dialog without a value.
+    if (dialog.returnValue !== "use") return fail(new ApiError(401, "This server asks for a key. Reload the page to give one."));
+    useKey(at("key-value").value.trim());
+    done();
+  }, { once: true }));
 }
 
 async function countdown(error, signal) {
   const busy = error.status === 429 ? "All places are taken" : "The server is not ready";
-  for (let left = Math.min(error.retryAfter, 60); left > 0; left--) {
-    warn(`${busy}; next try in ${left} s.`);
-    await pause(1000, signal);
+  try {
+    for (let left = Math.min(error.retryAfter, 60); left > 0; left--) {
+      warn(`${busy}; next try in ${left} s.`);
+      await pause(1000, signal);
+    }
+  } finally {
+    warn("");
   }
 }
 
@@ -181,7 +194,10 @@ async function fail(error) {
 
 async function start() {
   try {
-    models = (await attempt(() => get("props"))).models.filter(model => model.writes_text);
+    const props = await attempt(() => get("props")), most = props.limits.tokens;
+    models = props.models.filter(model => model.writes_text);
+    at("max_tokens").max = most;
+    if (Number(at("max_tokens").value) > most) at("max_tokens").value = most;
     const chosen = at("model").value || texts.chosen().model;
     if (models.length === 0) warn("None of this server's models writes text.");
     at("model").replaceChildren(...models.map(model => new Option(model.name, model.name, false, model.name === chosen)));
@@ -220,6 +236,7 @@ async function forget(text) {
 
 async function write() {
   if (running) return;
+  close();
   const text = texts.chosen(), stop = new AbortController(), begin = text.text.length;
   let fault = null;
   running = stop;
@@ -355,7 +372,12 @@ async function score() {
 
 async function alternatives(token, box) {
   const text = texts.chosen(), prefix = text.text.slice(0, token.start);
-  if (running || !prefix) return;
+  const own = ++asked;
+  if (running || !prefix) {
+    close();
+    if (!running) tell("Nothing stands before the first token, so that it has no alternatives.");
+    return;
+  }
   choices.replaceChildren(paragraph("…"));
   choices.hidden = false;
   choices.style.left = `${Math.max(8, Math.min(window.scrollX + box.left, document.documentElement.clientWidth - 250))}px`;
@@ -365,9 +387,12 @@ async function alternatives(token, box) {
     probe = (await post("v1/sessions", { name: "alternatives", model: at("model").value })).id;
     await post(`v1/sessions/${probe}/read`, { prompt: prefix });
     const { data } = await post(`v1/sessions/${probe}/next`, { top: 10 });
+    // Another token was chosen, or the list closed, meanwhile.
+    if (own !== asked) return;
     choices.replaceChildren(paragraph(`Instead of ${visible(text.text.slice(token.start, token.end))}`), ...data.map(next => alternative(text, prefix, token, next)), lookButton(text, token));
     choices.querySelector("button:not(:disabled)")?.focus();
   } catch (error) {
+    if (own !== asked) return;
     close();
     fail(error);
   } finally {
@@ -404,6 +429,7 @@ function lookButton(text, token) {
 /** Goes on from another token in a fork, so that the text stays as it is. */
 function take(text, value) {
   close();
+  if (running) return;
   const copy = texts.addFork(text);
   texts.change(copy, value);
   show();
@@ -419,6 +445,7 @@ function paragraph(content) {
 }
 
 function close() {
+  asked++;
   choices.hidden = true;
   marks.querySelector(".chosen")?.classList.remove("chosen");
 }

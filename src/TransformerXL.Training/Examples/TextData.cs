@@ -47,7 +47,10 @@ public sealed record TextData
         LabelKind kind = train.Labels;
         foreach (ExampleSource<TextExample>? other in (ExampleSource<TextExample>?[])[validation, test])
         {
-            Require.That(other is null || other.Labels == kind, $"'{train.Path}' has labels of the kind {kind}, but '{other?.Path}' has {other?.Labels}; say which it is");
+            if (other is not null)
+            {
+                Require.That(other.Labels == kind, $"'{train.Path}' has {Words(kind)}, but '{other.Path}' has {Words(other.Labels)}; both need the same", [new("task.examples.labels")]);
+            }
         }
 
         DataSurvey<TextExample> survey = new("characters", example => example.Labels);
@@ -68,7 +71,14 @@ public sealed record TextData
                     spread.Add(number);
                 }
             },
-            () => labels ??= LabelSet.Sorted(survey.TrainingLabels.Keys),
+            () =>
+            {
+                Require.That(
+                    kind == LabelKind.Number || survey.TrainingLabels.Count > 0,
+                    $"no example of the training data '{train.Path}' has a label; name the column or member of the labels, if it has one",
+                    [new("task.examples.labelColumn")]);
+                labels ??= LabelSet.Sorted(survey.TrainingLabels.Keys);
+            },
             cancellationToken);
         Require.That(kind == LabelKind.Number || labels!.Count >= (kind == LabelKind.One ? 2 : 1), $"the training data '{train.Path}' has {labels!.Count} {(labels.Count == 1 ? "label" : "labels")}{(labels.Count == 1 ? $", '{InputText.Show(labels[0])}'" : "")}; there is nothing to tell apart");
         Require.That(kind != LabelKind.Number || spread.Count > 0, $"the training data '{train.Path}' has no numbers to predict");
@@ -78,6 +88,13 @@ public sealed record TextData
         summary = NumbersAsLabels(kind, labels!) is { } warning ? summary with { Warnings = [.. summary.Warnings, warning] } : summary;
         return new TextData { Kind = kind, Labels = labels!, HasPairs = pairs!.Value, Mean = spread.Mean, Deviation = spread.Deviation, Summary = summary };
     }
+
+    private static string Words(LabelKind kind) => kind switch
+    {
+        LabelKind.One => "one label for each example",
+        LabelKind.Several => "lists of labels",
+        _ => "numbers",
+    };
 
     /// <summary>A warning if the labels are numbers with a fraction, which are hardly meant as names of classes; null otherwise.</summary>
     private static DataWarning? NumbersAsLabels(LabelKind kind, LabelSet labels) =>

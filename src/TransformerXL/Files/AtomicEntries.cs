@@ -17,10 +17,12 @@ internal sealed class AtomicEntries : IDisposable
     private bool _isPlaced;
 
     /// <summary>Creates the folder if it does not exist, and finishes what a killed process began in it.</summary>
+    /// <exception cref="InputException">It is a file.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public AtomicEntries(string folder)
     {
         _folder = Path.GetFullPath(folder);
+        Require.That(!File.Exists(_folder), $"'{folder}' is a file, but a folder for the entries is needed", [new("folder")]);
         _isNew = !Directory.Exists(_folder);
         NewFolder.Create(_folder);
         FinishStale(_folder);

@@ -25,7 +25,10 @@ internal static class AtomicFile
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
-    /// <summary>Writes a file atomically: <paramref name="path"/> gets everything that <paramref name="write"/> writes to the stream, or does not change.</summary>
+    /// <summary>
+    /// Writes a file atomically: <paramref name="path"/> gets everything that <paramref name="write"/> writes to the stream, or does not change. A device or a pipe is
+    /// written into.
+    /// </summary>
     /// <param name="path">The file to create or replace; its folder must exist.</param>
     /// <param name="write">Writes the content; it may seek, and must leave the stream open.</param>
     /// <exception cref="InputException">The folder is missing, or nothing can be written there.</exception>
@@ -45,6 +48,12 @@ internal static class AtomicFile
         if (Directory.Exists(target))
         {
             throw new InputException($"'{path}' is a folder: a file cannot be written in its place");
+        }
+
+        if (overwrite && RegularFile.IsDeviceOrPipe(target))
+        {
+            WriteInto(target, path, write);
+            return true;
         }
 
         FileStream stream = CreateTemporary(target, path);
@@ -93,6 +102,19 @@ internal static class AtomicFile
 
         DiskFlush.Folder(Path.GetDirectoryName(target)!);
         return true;
+    }
+
+    private static void WriteInto(string target, string shownPath, Action<Stream> write)
+    {
+        try
+        {
+            using FileStream stream = new(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, BufferSize);
+            write(stream);
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            throw new InputException($"'{shownPath}' cannot be written: {FileFault.Reason(fault)}", fault);
+        }
     }
 
     /// <summary>Writes <paramref name="text"/> as UTF-8 without a byte order mark to <paramref name="path"/>, all or nothing.</summary>

@@ -19,11 +19,11 @@ internal static class ExistingFiles
     public static void RequirePage(string path) =>
         Require.That(Begin(path) is not { } found || found.AsSpan().StartsWith(PageBegins), $"'{path}' exists and is not a page; name another file");
 
-    /// <summary>Refuses to replace a file that is not empty and holds no vectors of an earlier call.</summary>
+    /// <summary>Refuses to replace a file that is not empty and holds no vectors of an earlier call. Devices and pipes are written into.</summary>
     /// <param name="path">The file to write.</param>
     /// <exception cref="InputException">The file exists and is something else.</exception>
     public static void RequireVectors(string path) => Require.That(
-        Begin(path) is not { Length: > 0 } found || found.AsSpan().StartsWith(VectorsBegin) || found.AsSpan().StartsWith(MatrixBegins) || found.AsSpan().StartsWith(TableBegins), $"{path} exists and holds no vectors; name another file");
+        RegularFile.IsDeviceOrPipe(path) || Begin(path) is not { Length: > 0 } found || found.AsSpan().StartsWith(VectorsBegin) || found.AsSpan().StartsWith(MatrixBegins) || found.AsSpan().StartsWith(TableBegins), $"{path} exists and holds no vectors; name another file");
 
     /// <summary>Refuses to replace a file that is not empty and holds no saved measurements.</summary>
     /// <param name="path">The file to write.</param>

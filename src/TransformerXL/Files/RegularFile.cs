@@ -26,6 +26,28 @@ internal static class RegularFile
             $"'{path}' is a pipe, a socket or a terminal, but a regular file is needed; save its content to a file and name that");
     }
 
+    /// <summary>Whether a path leads to a device, a pipe or a socket, which a program writes into and does not replace. Only known on Linux; elsewhere false.</summary>
+    public static bool IsDeviceOrPipe(string path)
+    {
+        const int CurrentFolder = -100, TypeMask = 1, ModePlace = 28, KindMask = 0xF000;
+        const int Pipe = 0x1000, Characters = 0x2000, Socket = 0xC000;
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        try
+        {
+            byte[] answer = new byte[256];
+            return Status(CurrentFolder, Encoding.UTF8.GetBytes(path + '\0'), 0, TypeMask, answer) == 0
+                && (BitConverter.ToUInt16(answer, ModePlace) & KindMask) is Pipe or Characters or Socket;
+        }
+        catch (Exception fault) when (fault is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return false;
+        }
+    }
+
     private static bool TryHasNoLength(string path)
     {
         try
@@ -83,4 +105,8 @@ internal static class RegularFile
     [DllImport("libc", EntryPoint = "open")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Open(byte[] path, int flags);
+
+    [DllImport("libc", EntryPoint = "statx")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Status(int folder, byte[] path, int flags, uint mask, byte[] answer);
 }

@@ -91,8 +91,11 @@ internal sealed class CrfDecoder : LabelDecoder
         return _tape.CrfMarginals(emissions, transitions, start, end, _tape.Allocate(lengths), logPartitions).Span;
     }
 
+    /// <summary>The probabilities of all labels of the words of one text: (words, C). <see cref="Constrain"/> was called before.</summary>
+    public float[] MarginalsOf(float[] logits, int words) => Marginals([logits], [words], _transitions, _start, _end, []).ToArray();
+
     /// <summary>Copies the learned scores, with those that the scheme forbids replaced by negative infinity.</summary>
-    private void Constrain()
+    public void Constrain()
     {
         Crf crf = _head.Crf!;
         IReadOnlyList<string> names = _head.Configuration.Labels;

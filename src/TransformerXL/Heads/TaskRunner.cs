@@ -15,6 +15,9 @@ namespace TransformerXL.Heads;
 /// <param name="weights">Prepared weights, if those of the model stay as they are; null in training.</param>
 internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend backend, ContextConfiguration context, PreparedWeights? weights = null)
 {
+    /// <summary>The most documents that are read side by side: the memory of each takes room.</summary>
+    private const int MaxTogether = 256;
+
     private readonly Dictionary<int, DocumentReader> _readers = [];
 
     public LanguageModel Model => model;
@@ -45,11 +48,13 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
     /// <summary>The logits of whole texts: C for each document.</summary>
     /// <param name="documents">Tokens.</param>
     /// <param name="stop">Ends the reading between two segments.</param>
-    public float[][] OfTexts(IReadOnlyList<int[]> documents, CancellationToken stop = default)
+    public float[][] OfTexts(IReadOnlyList<int[]> documents, CancellationToken stop = default) => Together(documents, some => OfSomeTexts(some, stop));
+
+    private float[][] OfSomeTexts(int[][] documents, CancellationToken stop)
     {
         using BackendUse use = backend.Enter();
-        DocumentReader reader = Reader(documents.Count);
-        StreamedPooling pooling = new(head, documents.Count);
+        DocumentReader reader = Reader(documents.Length);
+        StreamedPooling pooling = new(head, documents.Length);
         pooling.Clear();
         reader.ReadAll(Columns(documents), (states, lengths) =>
         {
@@ -78,8 +83,13 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
             Require.That(document.Length <= max, $"a text has {document.Length} tokens, but a head with {head.Configuration.Outputs} outputs for each token reads at most {max}; divide the text");
         }
 
+        return Together(documents, some => OfTokensOfSome(some, stop));
+    }
+
+    private float[][] OfTokensOfSome(int[][] documents, CancellationToken stop)
+    {
         using BackendUse use = backend.Enter();
-        int streams = documents.Count, outputs = head.Configuration.Outputs, first = 0;
+        int streams = documents.Length, outputs = head.Configuration.Outputs, first = 0;
         float[][] logits = [.. documents.Select(document => new float[document.Length * outputs])];
         DocumentReader reader = Reader(streams);
         reader.ReadAll(Columns(documents), (states, lengths) =>
@@ -137,6 +147,21 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
         }
 
         return ids;
+    }
+
+    /// <summary>Computes the results of any number of documents, of a limited number together.</summary>
+    private static float[][] Together(IReadOnlyList<int[]> documents, Func<int[][], float[][]> compute)
+    {
+        float[][] results = new float[documents.Count][];
+        InGroups(documents, MaxTogether, group =>
+        {
+            float[][] some = compute([.. group.Select(i => documents[i])]);
+            for (int i = 0; i < group.Length; i++)
+            {
+                results[group[i]] = some[i];
+            }
+        });
+        return results;
     }
 
     private float[] RequireFinite(float[] logits)

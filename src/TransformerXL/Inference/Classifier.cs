@@ -169,7 +169,7 @@ public sealed class Classifier
         double[] probabilities = isOne ? Distribution.Softmax(logits) : [.. logits.ToArray().Select(Distribution.Sigmoid)];
         return new Classification
         {
-            Labels = isOne ? [Head.Labels[Distribution.Best(logits)]] : [.. Head.Labels.Where((_, i) => probabilities[i] >= 0.5)],
+            Labels = isOne ? [Head.Labels[Distribution.Best(logits)]] : [.. Enumerable.Range(0, Head.Labels.Count).Where(i => probabilities[i] >= 0.5).OrderByDescending(i => probabilities[i]).Select(i => Head.Labels[i])],
             Probabilities = [.. Head.Labels.Select((label, i) => new LabelProbability(label, probabilities[i]))],
             Tokens = tokens,
         };

@@ -70,7 +70,7 @@ public sealed class Labeller
     /// <param name="input">The words.</param>
     /// <param name="options">What is measured; the standard if null. The labels that are explained are the predicted ones.</param>
     /// <param name="cancellationToken">Ends the measurement between two segments.</param>
-    /// <returns>One explanation for each word. The score of a label is by the scores of the head for this word alone.</returns>
+    /// <returns>One explanation for each word. The score of a label is ln(p / (1 - p)) of its probability p in <see cref="Label(string)"/>.</returns>
     /// <exception cref="InputException">An option is not valid, a label is named, or the text is too long for a gradient.</exception>
     /// <exception cref="NotFiniteException">The weights are damaged.</exception>
     /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
@@ -88,7 +88,8 @@ public sealed class Labeller
         float[] logits = _runner.OfTokens([document.Ids], cancellationToken)[0];
         int labels = Head.Labels.Count;
         int[] best = _decoder.Decode([[.. places.SelectMany(place => logits.AsSpan((place + Head.Delay) * labels, labels).ToArray())]])[0];
-        TaskScore[] scores = [.. places.Select((place, word) => new LabelScore(best[word], labels, excludes: true, place))];
+        ChainMarginals? chain = _decoder is CrfDecoder crf ? new ChainMarginals(crf, places, labels) : null;
+        TaskScore[] scores = [.. places.Select((place, word) => chain is null ? (TaskScore)new LabelScore(best[word], labels, excludes: true, place) : new ChainLabelScore(chain, word, best[word]))];
         (double Score, double[] Gradients, double?[] LeftOut)[] explained = (_explainer ??= new Explainer(_runner, _texts.Mark)).Explain(document, logits, scores, options, cancellationToken);
         return [.. explained.Select((word, i) => Explanation.Of(Head.Labels[best[i]], word.Score, document, _ => input.Text, word.Gradients, word.LeftOut))];
     }

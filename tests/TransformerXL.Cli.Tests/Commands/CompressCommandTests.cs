@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using TransformerXL.Cli.Commands;
 using TransformerXL.Testing;
 
@@ -32,6 +33,54 @@ public sealed class CompressCommandTests : IDisposable
         using FakeTerminal decompress = new(compress.OutBytes);
         Assert.Equal(ExitCode.Ok, await decompress.RunAsync("decompress", "-"));
         Assert.Equal(plain, decompress.OutBytes);
+    }
+
+    [SkippableFact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task An_output_is_open_to_no_more_users_than_its_inputs_and_keeps_the_time()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "there are no modes of files");
+        const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        string file = _folder.Write("a.sh", Text), other = _folder.Write("b", "b");
+        DateTime time = new(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc);
+        File.SetUnixFileMode(file, Private | UnixFileMode.UserExecute);
+        File.SetLastWriteTimeUtc(file, time);
+        await FakeTerminal.OutputOf("compress", file);
+        await FakeTerminal.OutputOf("decompress", file + ".txlz", "--out", _folder["restored"]);
+        await FakeTerminal.OutputOf("compress", other, file, "--out", _folder["both.txlz"]);
+        foreach (string name in (string[])["a.sh.txlz", "restored"])
+        {
+            Assert.Equal(Private | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder[name]));
+            Assert.Equal(time, File.GetLastWriteTimeUtc(_folder[name]));
+        }
+
+        Assert.Equal(Private, File.GetUnixFileMode(_folder["both.txlz"]));
+    }
+
+    [SkippableFact]
+    public async Task A_pipe_takes_the_compressed_bytes()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "only known on Linux");
+        string file = _folder.Write("a.log", Text), pipe = _folder["pipe"];
+        using (Process make = Process.Start("mkfifo", [pipe]))
+        {
+            await make.WaitForExitAsync();
+        }
+
+        // Opening it waits for the writer.
+        Task<byte[]> reading = Task.Run(() => File.ReadAllBytes(pipe));
+        await FakeTerminal.OutputOf("compress", file, "--out", pipe);
+        await FakeTerminal.OutputOf("compress", file);
+        Assert.Equal(await File.ReadAllBytesAsync(file + ".txlz"), await reading.WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Equal(["a.log", "a.log.txlz", "pipe"], Names());
+    }
+
+    [Fact]
+    public async Task The_name_of_a_file_is_no_folder_for_an_archive()
+    {
+        string file = _folder.Write("tree/one", Text), taken = _folder.Write("taken", "t");
+        await FakeTerminal.OutputOf("compress", _folder["tree"], file, "--out", _folder["a.txlz"]);
+        await FailsAsync("is a file, but a folder for the entries is needed", "decompress", _folder["a.txlz"], "--out", taken);
     }
 
     [Fact]

@@ -113,7 +113,7 @@ public sealed class DynamicEvaluationTests : IDisposable
     [Fact]
     public async Task Lines_that_are_watched_are_learned_from()
     {
-        string run = await TrainAsync(), lines = string.Concat(Enumerable.Repeat("keeps keeps keeps keeps keeps\n", 40));
+        string run = await TrainAsync(), lines = string.Concat(Enumerable.Repeat("keeps keeps keeps keeps keeps\npeesk peesk peesk peesk peesk\n", 20));
         async Task<double> LastAsync(params string[] more)
         {
             using FakeTerminal terminal = new(input: lines);

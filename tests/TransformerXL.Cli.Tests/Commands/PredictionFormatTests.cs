@@ -52,6 +52,25 @@ public sealed class PredictionFormatTests : IDisposable
     }
 
     [Fact]
+    public async Task Half_a_pair_and_an_empty_word_are_told_and_top_is_for_labels_of_texts()
+    {
+        static string Line(int i) => $$"""{"sentence1":"sun {{i}}","sentence2":"rain","label":"{{(i % 2 == 0 ? "dry" : "wet")}}"}""";
+        await TrainAsync("classify", _folder.Write("train.jsonl", string.Join('\n', Enumerable.Range(0, 20).Select(Line))));
+        await FailsAsync("line 1: the member 'sentence2' is missing beside 'sentence1'", _folder.Write("half.jsonl", """{"sentence1":"a"}"""), "--input", "jsonl");
+        Directory.Delete(Run, recursive: true);
+        await TrainAsync("label", TinyRun.WriteExamples(_folder, "label"));
+        await FailsAsync("line 1: a word is empty", _folder.Write("empty.jsonl", """{"words":["box"," "]}"""), "--input", "jsonl");
+        await FailsAsync("--top limits the labels of a text", _folder.Write("words.txt", "box is\n"), "--top", "1");
+    }
+
+    private async Task FailsAsync(string message, params string[] arguments)
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["predict", Run, "--threads", "1", .. arguments]));
+        Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Questions_are_read_from_standard_input_and_with_wrong_answers()
     {
         await TrainAsync("answer", TinyRun.WriteExamples(_folder, "answer"));

@@ -31,6 +31,27 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal("'/proc/memory' cannot be written: the file system at '/proc' does not allow new files", message);
     }
 
+    [SkippableFact]
+    public async Task A_pipe_is_written_into_and_stays()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "only known on Linux");
+        using (System.Diagnostics.Process make = System.Diagnostics.Process.Start("mkfifo", [Target]))
+        {
+            await make.WaitForExitAsync();
+        }
+
+        Assert.True(RegularFile.IsDeviceOrPipe(Target));
+        Assert.True(RegularFile.IsDeviceOrPipe("/dev/null"));
+        Assert.False(RegularFile.IsDeviceOrPipe(_folder.Path));
+        Assert.False(RegularFile.IsDeviceOrPipe(_folder["missing"]));
+        // Opening it waits for the writer.
+        Task<string> reading = Task.Run(() => File.ReadAllText(Target));
+        AtomicFile.WriteText(Target, "through");
+        Assert.Equal("through", await reading.WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.True(RegularFile.IsDeviceOrPipe(Target));
+        Assert.Equal(["target"], Names());
+    }
+
     [Fact]
     public void An_old_file_is_replaced()
     {

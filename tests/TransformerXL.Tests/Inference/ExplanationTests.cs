@@ -2,6 +2,7 @@ using TransformerXL.Heads;
 using TransformerXL.Inference;
 using TransformerXL.Labels;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 using Xunit;
@@ -117,6 +118,68 @@ public sealed class ExplanationTests : IDisposable
             // The label of a word is read at its last letter.
             Assert.Equal(["c", "g", "j"], ((string[])["c", "g", "j"]).Where((letter, i) => Of(explanations[word], letter) is null == (i == word)));
         }
+    }
+
+    [Theory]
+    [InlineData(Kinds.TransformerXL)]
+    [InlineData(Kinds.Encoder)]
+    public void With_a_conditional_random_field_the_score_is_that_of_the_probability_and_its_gradient_a_difference_quotient(string kind)
+    {
+        TaskRunner runner = ChainRunner(kind);
+        LabellerInput input = LabellerInput.Of(["abc", "defg", "hijklm"]);
+        Labeller labeller = new(runner, s_texts);
+        IReadOnlyList<Explanation> explanations = labeller.Explain(input);
+        Labelling labelling = labeller.Label([input])[0];
+        for (int word = 0; word < 3; word++)
+        {
+            int label = runner.Head.Configuration.Labels.ToList().IndexOf(explanations[word].Prediction);
+            double p = labelling.Words[word].Probability;
+            Assert.Equal(labelling.Words[word].Label, explanations[word].Prediction);
+            Assert.Equal(Math.Log(p / (1 - p)), explanations[word].Score, 1e-4);
+            Assert.Equal(ScoreInChain(runner, input.Words, word, label), explanations[word].Score, 1e-5);
+            RequireDifferences(runner, explanations[word], () => ScoreInChain(runner, input.Words, word, label));
+            double full = ScoreInChain(runner, input.Words, word, label);
+            Assert.Equal(full - ScoreInChain(runner, ["ac", "defg", "hijklm"], word, label), Of(explanations[word], "b")!.Value, 1e-5);
+            Assert.Equal(full - ScoreInChain(runner, ["abc", "defg", "ijklm"], word, label), Of(explanations[word], "h")!.Value, 1e-5);
+        }
+    }
+
+    /// <summary>ln(p / (1 - p)) of a label of a word, p summed over all sequences of labels.</summary>
+    private static double ScoreInChain(TaskRunner runner, IReadOnlyList<string> words, int word, int label)
+    {
+        (int[] ids, int[] places) = s_texts.OfWords(words, runner.Head.Configuration);
+        float[] logits = runner.OfTokens([ids])[0];
+        Crf crf = runner.Head.Crf!;
+        double with = 0, without = 0;
+        for (int sequence = 0; sequence < 27; sequence++)
+        {
+            int[] labels = [sequence % 3, sequence / 3 % 3, sequence / 9];
+            double score = crf.Start.Value.Span[labels[0]] + crf.End.Value.Span[labels[2]];
+            for (int i = 0; i < 3; i++)
+            {
+                score += logits[(3 * places[i]) + labels[i]] + (i == 0 ? 0 : crf.Transitions.Value.Span[(3 * labels[i - 1]) + labels[i]]);
+            }
+
+            with += labels[word] == label ? Math.Exp(score) : 0;
+            without += labels[word] == label ? 0 : Math.Exp(score);
+        }
+
+        return Math.Log(with / without);
+    }
+
+    private TaskRunner ChainRunner(string kind)
+    {
+        TaskRunner runner = Runner(kind, Head(HeadKind.Tags) with { LabelLayer = LabelLayer.Crf, Delay = kind == Kinds.Encoder ? 0 : 2 });
+        Random random = new(9);
+        foreach (Parameter scores in (Parameter[])[runner.Head.Crf!.Transitions, runner.Head.Crf.Start, runner.Head.Crf.End])
+        {
+            foreach (ref float value in scores.Value.Span)
+            {
+                value = random.NextSingle() - 0.5f;
+            }
+        }
+
+        return runner;
     }
 
     [Fact]

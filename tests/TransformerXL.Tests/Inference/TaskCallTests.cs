@@ -44,6 +44,31 @@ public sealed class TaskCallTests : IDisposable
     }
 
     [Fact]
+    public void No_texts_have_no_results()
+    {
+        HeadConfiguration labels = new() { Labels = ["a", "b"] };
+        Assert.Empty(new Classifier(Runner(labels with { Kind = HeadKind.OneLabel }), s_texts).Classify([]));
+        Assert.Empty(new Labeller(Runner(labels with { Kind = HeadKind.Tags }), s_texts).Label([]));
+        Assert.Empty(new Labeller(Runner(labels with { Kind = HeadKind.Tags, LabelLayer = LabelLayer.Crf }), s_texts).Label([]));
+        Assert.Empty(new Answerer(Runner(new HeadConfiguration { Kind = HeadKind.Spans }), s_texts).Answer([]));
+    }
+
+    [Fact]
+    public void More_texts_than_are_read_together_have_the_results_of_each_alone()
+    {
+        Classifier classifier = new(Runner(new HeadConfiguration { Kind = HeadKind.SeveralLabels, Labels = ["a", "b", "c"] }), s_texts);
+        (string, string?)[] texts = [.. Enumerable.Range(0, 600).Select(i => (new string((char)(1 + (i % 26)), 1 + (i % 7)), (string?)null))];
+        IReadOnlyList<Classification> together = classifier.Classify(texts);
+        foreach (int i in (int[])[0, 255, 256, 511, 599])
+        {
+            Classification alone = classifier.Classify(texts[i].Item1);
+            Assert.Equal(alone.Probabilities, together[i].Probabilities);
+            double[] chosen = [.. alone.Labels.Select(label => alone.Probabilities.First(each => each.Label == label).Probability)];
+            Assert.Equal(chosen.OrderDescending(), chosen);
+        }
+    }
+
+    [Fact]
     public void A_cancelled_reading_of_a_long_text_ends()
     {
         CancellationToken cancelled = new(canceled: true);

@@ -21,6 +21,20 @@ internal sealed record ColumnNames(string Text, string? Second, string? Label, s
     /// <summary>Whether a column has a name under which a text is found.</summary>
     public static bool HasText(IReadOnlyList<string> columns) => Texts.Any(name => Has(columns, name)) || Pairs.Any(pair => Has(columns, pair.First) && Has(columns, pair.Second));
 
+    /// <summary>A pair of columns of which only one is there; null if there is none.</summary>
+    public static (string Present, string Missing)? HalfOfPair(IReadOnlyList<string> columns)
+    {
+        foreach ((string first, string second) in Pairs)
+        {
+            if (Has(columns, first) != Has(columns, second))
+            {
+                return Has(columns, first) ? (first, second) : (second, first);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Whether a column has a name under which labels are found.</summary>
     public static bool HasLabel(IReadOnlyList<string> columns) => AllLabels.Any(name => Has(columns, name));
 

@@ -44,6 +44,8 @@ internal static class ConllFile
     {
         (List<string> words, List<string> tags, List<long> lines) = ([], [], []);
         bool starts = true;
+        int columns = 0;
+        bool beganLikeComment = false;
         foreach ((long number, string line) in TextLines.Read(path, LongestLine))
         {
             ExamplePlace place = new(path, number);
@@ -72,6 +74,11 @@ internal static class ConllFile
                 continue;
             }
 
+            (columns, beganLikeComment) = columns == 0 ? (fields.Length, line.StartsWith('#')) : (columns, beganLikeComment);
+            // A single column has no tag, which is told below.
+            place.Require(
+                fields.Length == columns || fields.Length == 1 || columns == 1,
+                $"the line has {fields.Length} columns, but those before it have {columns}{(beganLikeComment || line.StartsWith('#') ? "; this format has no comments, so remove lines that begin with #" : "")}");
             place.Require(words.Count < MaxWords, $"the sentence has more than {MaxWords} words; sentences are separated by empty lines");
             words.Add(Field(place, fields, wordColumn, "word"));
             lines.Add(number);

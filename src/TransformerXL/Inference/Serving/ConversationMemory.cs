@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 
 namespace TransformerXL.Inference.Serving;
 
@@ -102,6 +103,10 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
             }
 
             state = Usable(() => SessionFile.ReadAll(stored.State, _maxStateBytes));
+            if (stored.Record.StateSha256 is { } hash && hash != HashOf(state))
+            {
+                throw SessionRecord.Damaged(conversation.Id);
+            }
         }
 
         bool learns = Usable(() => SessionFile.Learns(state));
@@ -109,6 +114,8 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
         conversation.Take(stored.Record);
         Interlocked.Increment(ref _read);
     }
+
+    private static string HashOf(ReadOnlyMemory<byte> state) => Convert.ToHexStringLower(SHA256.HashData(state.Span));
 
     /// <summary>Reads a part of a saved state.</summary>
     /// <exception cref="StoredSessionException">The state cannot be used.</exception>
@@ -163,7 +170,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
     {
         try
         {
-            await options.Store!.WriteAsync(conversation.NextRecord(), state, cancellationToken).ConfigureAwait(false);
+            await options.Store!.WriteAsync(conversation.NextRecord() with { StateSha256 = HashOf(state) }, state, cancellationToken).ConfigureAwait(false);
         }
         catch (SessionConflictException)
         {

@@ -351,7 +351,8 @@ public sealed class Conversations : IAsyncDisposable
 
         if (failures.Count > 0)
         {
-            throw new AggregateException("some sessions could not be saved", failures);
+            Exception first = failures[0];
+            throw new StoreUnavailableException($"{Counted.Of(failures.Count, "session")} could not be saved at the end: {first.Message}{(first.InnerException is { } cause ? $" ({cause.Message})" : "")}", new AggregateException(failures));
         }
     }
 

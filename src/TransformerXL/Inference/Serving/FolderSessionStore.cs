@@ -115,7 +115,7 @@ public sealed class FolderSessionStore : ISessionStore
         {
             return await FindAsync(id, cancellationToken).ConfigureAwait(false);
         }
-        catch (IOException fault) when (fault is not StoreUnavailableException)
+        catch (StoredSessionException)
         {
             return null;
         }
@@ -141,7 +141,7 @@ public sealed class FolderSessionStore : ISessionStore
         {
             return Open(id);
         }
-        catch (UnauthorizedAccessException fault)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new StoreUnavailableException($"the session {id} could not be read from the store", fault);
         }
@@ -415,7 +415,7 @@ public sealed class FolderSessionStore : ISessionStore
             using FileStream stream = new(FileOf(id, version), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             return HasExpired(SessionRecordFile.Read(stream, id, version));
         }
-        catch (IOException)
+        catch (Exception fault) when (fault is IOException or StoredSessionException)
         {
             // Damaged or just replaced: not for us to remove.
             return false;

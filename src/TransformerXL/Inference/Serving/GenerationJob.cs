@@ -171,7 +171,9 @@ internal sealed class GenerationJob : Job
 
     public override void Deliver()
     {
-        if (End is JobEnd.Deadline or JobEnd.Stopped)
+        // Before the end of the prompt there is no text that could have been cut short.
+        bool isCut = End is JobEnd.Deadline or JobEnd.Stopped && _prompt.Read == _prompt.Ids.Length;
+        if (isCut)
         {
             FinishReason reason = End == JobEnd.Deadline ? FinishReason.Deadline : FinishReason.Cancelled;
             for (int sample = _choices.Count; sample < Request.Samples; sample++)
@@ -181,7 +183,7 @@ internal sealed class GenerationJob : Job
         }
 
         // A conversation that could not be saved goes back to what was saved, so that its text has not ended.
-        bool hasLast = Fault is null && End is JobEnd.Complete or JobEnd.Deadline or JobEnd.Stopped;
+        bool hasLast = Fault is null && (isCut || End == JobEnd.Complete);
         foreach (GenerationUpdate update in hasLast ? _final : [])
         {
             Results.Add(update);

@@ -16,13 +16,16 @@ public sealed record SessionRecord(string Id, string Owner, string Name, long Ve
     /// <summary>Steps that its weights have taken; null if it does not learn from what it reads.</summary>
     public long? LearningSteps { get; init; }
 
+    /// <summary>The SHA-256 of its state, in hexadecimal digits; null if a version without it has saved the session.</summary>
+    public string? StateSha256 { get; init; }
+
     /// <summary>The record as JSON in UTF-8.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, SessionRecordJson.Default.SessionRecord);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <param name="json">The JSON.</param>
     /// <param name="id">The session that it should be of.</param>
-    /// <exception cref="IOException">It is damaged, or of another session.</exception>
+    /// <exception cref="StoredSessionException">It is damaged, or of another session.</exception>
     public static SessionRecord FromJson(ReadOnlySpan<byte> json, string id)
     {
         try
@@ -36,7 +39,7 @@ public sealed record SessionRecord(string Id, string Owner, string Name, long Ve
         }
     }
 
-    internal static IOException Damaged(string id, Exception? cause = null) => new($"the stored session {id} is damaged", cause);
+    internal static StoredSessionException Damaged(string id, Exception? cause = null) => new($"the stored session {id} is damaged", cause);
 }
 
 /// <summary>Reads and writes records without reflection.</summary>

@@ -26,7 +26,7 @@ internal static class SessionRecordFile
     }
 
     /// <summary>Reads the record; the stream then stands before the state.</summary>
-    /// <exception cref="IOException">The contents are damaged.</exception>
+    /// <exception cref="StoredSessionException">The contents are damaged.</exception>
     public static SessionRecord Read(Stream stream, string id, long version)
     {
         Span<byte> begin = stackalloc byte[Magic.Length + sizeof(int)];

@@ -2,7 +2,7 @@ namespace TransformerXL.Inference.Watching;
 
 /// <summary>
 /// Quantiles of any number of positive values in constant memory: values are counted in buckets whose bounds grow by a constant factor, so that a
-/// quantile is exact within 1 % of its value (DDSketch, Masson et al. 2019, with a fixed range).
+/// quantile is at most 2 % too large (DDSketch, Masson et al. 2019, with a fixed range).
 /// </summary>
 internal sealed class QuantileSketch
 {
@@ -21,7 +21,7 @@ internal sealed class QuantileSketch
         Count++;
     }
 
-    /// <summary>The value that this part of the values does not exceed.</summary>
+    /// <summary>A value that this part of the values does not exceed: the upper bound of a bucket, so that a value that returns for ever does not exceed its own quantile.</summary>
     /// <exception cref="InvalidOperationException">No value was added.</exception>
     public double Quantile(double part)
     {
@@ -37,6 +37,7 @@ internal sealed class QuantileSketch
             bucket++;
         }
 
-        return Smallest * Math.Pow(Growth, bucket) * 2 / (1 + Growth);
+        // The factor is for the rounding of the logarithm that chose the bucket.
+        return Smallest * Math.Pow(Growth, bucket) * (1 + 1e-9);
     }
 }

@@ -39,7 +39,8 @@ public sealed class DataSummaryTests : IDisposable
         Refused(() => TextData.Inspect(train, _file.Texts("valid.csv", "text,label\n")), "valid.csv", "no examples for validation");
         Refused(() => TextData.Inspect(_file.Texts("one.csv", "text,label\na,x\n")), "1 label, 'x'");
         Refused(() => TextData.Inspect(train, _file.Texts("pairs.csv", "sentence1,sentence2,label\nc,d,ham\n")), "pair");
-        Refused(() => TextData.Inspect(train, _file.Texts("numbers.csv", "text,score\nc,1\n")), "One", "Number");
+        Refused(() => TextData.Inspect(train, _file.Texts("numbers.csv", "text,score\nc,1\n")), "one label", "numbers");
+        Refused(() => TextData.Inspect(_file.Texts("bare.csv", "text,other\na,ham\nb,spam\n"), train), "bare.csv", "no example", "name the column or member");
     }
 
     [Fact]

@@ -46,6 +46,32 @@ public sealed class ServedConversationTests
     }
 
     [Fact]
+    public async Task A_stored_state_with_another_byte_is_refused_and_can_be_deleted()
+    {
+        using TemporaryFolder folder = new();
+        await using ServedModel served = new();
+        ConversationOptions options = new() { Store = new FolderSessionStore(folder.Path), SavesAlways = true };
+        string id;
+        await using (Conversations conversations = new(served.Scheduler, options))
+        {
+            id = (await conversations.OpenAsync(Owner)).Id;
+            await conversations.ReadAsync(Owner, id, Prompt.Of(ServedModel.Text(30, 1)));
+        }
+
+        string file = Directory.GetFiles(Path.Combine(folder.Path, id)).Single();
+        byte[] whole = await File.ReadAllBytesAsync(file);
+        // The lowest bit of a number in the middle of the state: the number stays finite.
+        byte[] damaged = [.. whole];
+        damaged[(whole.Length * 3 / 4) & ~3] ^= 1;
+        await File.WriteAllBytesAsync(file, damaged);
+        await using Conversations restarted = new(served.Scheduler, options);
+        Assert.Contains("is damaged", (await Assert.ThrowsAsync<StoredSessionException>(() => restarted.ReadAsync(Owner, id, Prompt.Of("a")))).Message, StringComparison.Ordinal);
+        await File.WriteAllBytesAsync(file, whole);
+        await restarted.ReadAsync(Owner, id, Prompt.Of("a"));
+        await restarted.DeleteAsync(Owner, id);
+    }
+
+    [Fact]
     public async Task A_conversation_goes_on_as_a_session_does_and_has_read_every_token_drawn()
     {
         await using ServedModel served = new();

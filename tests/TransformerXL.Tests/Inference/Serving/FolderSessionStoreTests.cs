@@ -129,7 +129,7 @@ public sealed class FolderSessionStoreTests
         for (int length = 0; length < whole.Length - s_state.Length; length++)
         {
             await File.WriteAllBytesAsync(file, whole[..length]);
-            Assert.Contains("is damaged", (await Assert.ThrowsAsync<IOException>(async () => await store.FindAsync(id, default))).Message, StringComparison.Ordinal);
+            Assert.Contains("is damaged", (await Assert.ThrowsAsync<StoredSessionException>(async () => await store.FindAsync(id, default))).Message, StringComparison.Ordinal);
         }
 
         await File.WriteAllBytesAsync(file, whole);
