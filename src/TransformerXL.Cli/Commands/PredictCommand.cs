@@ -201,8 +201,8 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         for (int i = 0; i < some.Length; i++)
         {
             PredictionItem item = some[i];
-            Explanation? explanation = explanations is null ? null : places.At([item], () => classifier.Explain(item.Text, item.Second, explanations.Options, stop));
-            if (Writes(explanations, item, explanation is null ? [] : [explanation], []))
+            Explanation? explanation = explanations?.Of(places, item, () => classifier.Explain(item.Text, item.Second, explanations.Options, stop));
+            if (Writes(explanations, item, explanation is null ? null : [explanation], []))
             {
                 lines.Write(item, results[i], explanation);
             }
@@ -216,8 +216,8 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         for (int i = 0; i < some.Length; i++)
         {
             (PredictionItem item, LabellerInput input) = (some[i], inputs[i]);
-            IReadOnlyList<Explanation>? explained = explanations is null ? null : places.At([item], () => labeller.Explain(input, explanations.Options, stop));
-            if (Writes(explanations, item, explained ?? [], input.Words))
+            IReadOnlyList<Explanation>? explained = explanations?.Of(places, item, () => labeller.Explain(input, explanations.Options, stop));
+            if (Writes(explanations, item, explained, input.Words))
             {
                 lines.Write(item, results[i], explained);
             }
@@ -230,8 +230,8 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         for (int i = 0; i < some.Length; i++)
         {
             PredictionItem item = some[i];
-            Explanation? explanation = explanations is null ? null : places.At([item], () => answerer.Explain(item.Question!, item.Text, explanations.Options, stop));
-            if (Writes(explanations, item, explanation is null ? [] : [explanation], []))
+            Explanation? explanation = explanations?.Of(places, item, () => answerer.Explain(item.Question!, item.Text, explanations.Options, stop));
+            if (Writes(explanations, item, explanation is null ? null : [explanation], []))
             {
                 lines.Write(item, results[i], explanation);
             }
@@ -239,9 +239,14 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     };
 
     /// <summary>Hands the explanations on; whether a line of JSON is wanted.</summary>
-    private static bool Writes(PredictionExplanations? explanations, PredictionItem item, IReadOnlyList<Explanation> explained, IReadOnlyList<string> words)
+    private static bool Writes(PredictionExplanations? explanations, PredictionItem item, IReadOnlyList<Explanation>? explained, IReadOnlyList<string> words)
     {
-        explanations?.Take(item, explained, words);
-        return explanations is not { IsScreen: true };
+        if (explanations is null || explained is null)
+        {
+            return true;
+        }
+
+        explanations.Take(item, explained, words);
+        return !explanations.IsScreen;
     }
 }

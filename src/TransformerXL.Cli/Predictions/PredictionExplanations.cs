@@ -21,6 +21,20 @@ internal sealed class PredictionExplanations(ExplanationOptions options, Termina
     /// <summary>Whether colours replace the lines of JSON.</summary>
     public bool IsScreen => terminal.OutIsScreen;
 
+    /// <summary>Explains the prediction of a text; null, with a note, if the text is too long for a gradient, which the prediction does not need.</summary>
+    public T? Of<T>(PredictionPlaces places, PredictionItem item, Func<T> explain) where T : class
+    {
+        try
+        {
+            return places.At([item], explain);
+        }
+        catch (InputException exception) when (exception.Member == nameof(ExplanationOptions.MaxTokens))
+        {
+            terminal.Notes.WriteLine($"txl: {exception.Message}; it is predicted without an explanation");
+            return null;
+        }
+    }
+
     /// <summary>Takes the explanations of a text.</summary>
     public void Take(PredictionItem item, IReadOnlyList<Explanation> explanations, IReadOnlyList<string> words)
     {

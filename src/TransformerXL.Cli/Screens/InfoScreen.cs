@@ -177,7 +177,7 @@ internal static class InfoScreen
     private static string Validation(RunInfo info) => info.Last?.State is not { ValidationLoss: { } loss } state
         ? "none yet"
         : $"{Figures.Loss(loss)} nats, {Measure(info, loss, state)}"
-            + (state is { BestValidationLoss: { } best, BestStep: { } step } ? $"; best {Figures.Loss(best)} at step {Figures.Count(step)}" : "");
+            + (state is { BestValidationLoss: { } best, BestStep: { } step } ? $"; {(state.BestMetric is null ? "best" : "chosen")} {Figures.Loss(best)} at step {Figures.Count(step)}" : "");
 
     /// <summary>The loss in the unit of what is predicted; the loss of a task or of masked tokens says nothing about a whole text.</summary>
     private static string Measure(RunInfo info, double loss, TrainingState state) =>

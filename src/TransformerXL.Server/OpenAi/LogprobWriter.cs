@@ -66,8 +66,7 @@ internal sealed class LogprobWriter(TokenTexts texts, int? previous, bool echo, 
         Dictionary<string, double> top = new(StringComparer.Ordinal);
         foreach (TokenProbability candidate in token.Top)
         {
-            bool isToken = candidate.Id == token.Id;
-            top.TryAdd(isToken ? name : texts.NameOf(candidate.Id, texts.BytesAfter(candidate.Id, _previous)), Finite(isToken ? token.LogProbability : candidate.LogProbability));
+            top.TryAdd(candidate.Id == token.Id ? name : texts.NameOf(candidate.Id, texts.BytesAfter(candidate.Id, _previous)), Finite(candidate.LogProbability));
         }
 
         top.TryAdd(name, Finite(token.LogProbability));

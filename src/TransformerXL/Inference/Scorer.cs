@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
@@ -104,7 +105,7 @@ public sealed class Scorer
             for (int i = 0; i < count; i++, position++)
             {
                 int id = targets[i];
-                yield return new TokenScore(position, id, _vocabulary.Describe(id), nll[i]) { Top = top.After(i) };
+                yield return new TokenScore(position, id, _vocabulary.Describe(id), nll[i]) { Top = LogitRanking.WithLoss(top.After(i), id, nll[i]) };
             }
 
             inputs[0] = targets[count - 1];

@@ -63,6 +63,19 @@ public sealed class PredictionFormatTests : IDisposable
         await FailsAsync("--top limits the labels of a text", _folder.Write("words.txt", "box is\n"), "--top", "1");
     }
 
+    [Fact]
+    public async Task A_text_that_is_too_long_for_an_explanation_is_predicted_and_the_rest_too()
+    {
+        await TrainAsync("classify", TinyRun.WriteExamples(_folder, "classify"));
+        string file = _folder.Write("texts.txt", $"red\n{new string('r', 16_400)}\nbox\n");
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("predict", Run, file, "--explain", "--leave-out", "1", "--threads", "1"));
+        JsonElement[] lines = [.. terminal.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal([true, false, true], lines.Select(line => line.TryGetProperty("explanation", out _)));
+        Assert.Contains("line 2: the text has 16400 tokens, but texts of at most 16384 are explained", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("it is predicted without an explanation", terminal.Error, StringComparison.Ordinal);
+    }
+
     private async Task FailsAsync(string message, params string[] arguments)
     {
         using FakeTerminal terminal = new();

@@ -164,6 +164,7 @@ int mkdir(const char *path, mode_t mode) { ON_PATH("mkdir", path) return (int)sy
 int rmdir(const char *path) { ON_PATH("rmdir", path) return (int)syscall(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR); }
 int unlink(const char *path) { ON_PATH("unlink", path) return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0); }
 int rename(const char *from, const char *to) { ON_PATH("rename", from) return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0); }
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned int flags) { ON_PATH("rename", from) return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags); }
 int link(const char *from, const char *to) { ON_PATH("link", to) return (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0); }
 
 /* .NET asks for functions of the C library by name, and would get past the ones above. */

@@ -42,7 +42,7 @@ internal static class ChunkScores
                 if (topCount > 0)
                 {
                     ReadOnlySpan<float> own = logits.Slice(row * vocabulary, vocabulary);
-                    top = context.Ranking.Top(own, topCount, LogitRanking.LogSumExp(own));
+                    top = LogitRanking.WithLoss(context.Ranking.Top(own, topCount, LogitRanking.LogSumExp(own)), targets[first + row], nll[first + row]);
                 }
 
                 take(targets[first + row], nll[first + row], top);

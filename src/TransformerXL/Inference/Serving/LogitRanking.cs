@@ -21,6 +21,10 @@ internal sealed class LogitRanking(Vocabulary vocabulary)
         return highest + PortableMath.Log(sum);
     }
 
+    /// <summary>The same tokens, with the log-probability of one of them as its loss was computed, which is rounded to float32.</summary>
+    public static IReadOnlyList<TokenProbability> WithLoss(IReadOnlyList<TokenProbability> top, int id, float nll) =>
+        top.Any(token => token.Id == id) ? [.. top.Select(token => token.Id == id ? token with { LogProbability = -(double)nll } : token)] : top;
+
     /// <summary>The most probable tokens first, equal ones by the lower id; without those whose probability is 0.</summary>
     /// <param name="logits">(V).</param>
     /// <param name="max">The maximum number of tokens.</param>

@@ -264,7 +264,7 @@ public sealed class ModelSchedulerTests
         ResultStream<GenerationUpdate> writing = served.Scheduler.Generate(ServedModel.Request("a", 1000, 1) with { Timeout = time });
         IAsyncEnumerator<GenerationUpdate> reader = writing.GetAsyncEnumerator();
         Assert.True(await reader.MoveNextAsync());
-        ResultStream<GenerationUpdate> waiting = served.Scheduler.Generate(ServedModel.Request("b", 1000, 1) with { Timeout = time });
+        ResultStream<GenerationUpdate> waiting = served.Scheduler.Generate(ServedModel.Request(ServedModel.Text(50_000, 1), 1000, 1) with { Timeout = time });
         ResultStream<TokenScore> scoring = served.Scheduler.Score(new ScoreRequest { Prompt = Prompt.Of(ServedModel.Text(1000, 1)), Timeout = time });
         ResultStream<GenerationUpdate> patient = served.Scheduler.Generate(ServedModel.Request("c", 5, 1) with { Timeout = 2 * time });
         clock.Advance(TimeSpan.FromSeconds(11));
@@ -276,8 +276,7 @@ public sealed class ModelSchedulerTests
 
         Assert.Equal(FinishReason.Deadline, last.FinishReason);
         Assert.InRange(last.Usage!.Value.GeneratedTokens, 1, 999);
-        // The timers fire one after the other, so that these may have got the place for an instant.
-        // Its prompt was not read, so that there is no text that could have been cut short.
+        // The timers fire one after the other, so that these may have got the place for an instant, in which so long a prompt cannot be read: there is no text that could have been cut short.
         await Assert.ThrowsAsync<TimeoutException>(() => ServedModel.Collect(waiting));
         Assert.Contains("10 seconds", (await Assert.ThrowsAsync<TimeoutException>(async () => await scoring.CollectAsync())).Message, StringComparison.Ordinal);
         Assert.Equal(FinishReason.Length, (await ServedModel.Collect(patient)).Last.FinishReason);
