@@ -13,6 +13,9 @@ internal sealed class PredictionExplanations(ExplanationOptions options, Termina
 {
     private const int MaxOnPage = 100;
 
+    /// <summary>What an error names that wants a shorter text: <see cref="ExplanationOptions.MaxTokens"/>.</summary>
+    private const string MaxTokens = "maxTokens";
+
     private readonly List<ExplainedText> _texts = [];
     private int _omitted;
 
@@ -28,7 +31,7 @@ internal sealed class PredictionExplanations(ExplanationOptions options, Termina
         {
             return places.At([item], explain);
         }
-        catch (InputException exception) when (exception.Member == nameof(ExplanationOptions.MaxTokens))
+        catch (InputException exception) when (exception.Member == MaxTokens)
         {
             terminal.Notes.WriteLine($"txl: {exception.Message}; it is predicted without an explanation");
             return null;
