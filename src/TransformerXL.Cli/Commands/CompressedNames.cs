@@ -76,7 +76,7 @@ internal static class CompressedNames
     /// <summary>Writes a file, all or nothing. Without force a file that has appeared since the beginning stays.</summary>
     /// <param name="target">The file.</param>
     /// <param name="force">Whether an existing file is replaced.</param>
-    /// <param name="sources">The files and folders that it is made of: it is open to no user to whom one of them is not. The mode and the time of a single file are kept.</param>
+    /// <param name="sources">The files and folders that it is made of. Only users who may read all of them may read it. The mode and the time of a single file are kept.</param>
     /// <param name="write">Writes the content.</param>
     public static void Write(string target, bool force, IReadOnlyList<string> sources, Action<Stream> write)
     {

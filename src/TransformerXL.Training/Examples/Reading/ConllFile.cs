@@ -74,11 +74,17 @@ internal static class ConllFile
                 continue;
             }
 
-            (columns, beganLikeComment) = columns == 0 ? (fields.Length, line.StartsWith('#')) : (columns, beganLikeComment);
-            // A single column has no tag, which is told below.
-            place.Require(
-                fields.Length == columns || fields.Length == 1 || columns == 1,
-                $"the line has {fields.Length} columns, but those before it have {columns}{(beganLikeComment || line.StartsWith('#') ? "; this format has no comments, so remove lines that begin with #" : "")}");
+            if (columns == 0)
+            {
+                (columns, beganLikeComment) = (fields.Length, line.StartsWith('#'));
+            }
+
+            // The last check of this loop reports words without tags.
+            if (fields.Length != columns && fields.Length > 1 && columns > 1)
+            {
+                throw place.Fault($"the line has {fields.Length} columns, but those before it have {columns}{(beganLikeComment || line.StartsWith('#') ? "; this format has no comments, so remove lines that begin with #" : "")}");
+            }
+
             place.Require(words.Count < MaxWords, $"the sentence has more than {MaxWords} words; sentences are separated by empty lines");
             words.Add(Field(place, fields, wordColumn, "word"));
             lines.Add(number);

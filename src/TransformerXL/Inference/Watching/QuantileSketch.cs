@@ -21,7 +21,7 @@ internal sealed class QuantileSketch
         Count++;
     }
 
-    /// <summary>A value that this part of the values does not exceed: the upper bound of a bucket, so that a value that returns for ever does not exceed its own quantile.</summary>
+    /// <summary>A value that this part of the values does not exceed: the upper bound of a bucket. Equal values therefore do not exceed their own quantile.</summary>
     /// <exception cref="InvalidOperationException">No value was added.</exception>
     public double Quantile(double part)
     {
