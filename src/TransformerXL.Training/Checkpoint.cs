@@ -96,7 +96,7 @@ public static class Checkpoint
         {
             ModelWeights.Save(Path.Combine(next, Weights), model);
             WriteHead(next, head ?? []);
-            SafetensorsWriter.Write(Path.Combine(next, Tensors), [.. StateItems(optimizer, memories)], null);
+            SafetensorsWriter.WriteSummed(Path.Combine(next, Tensors), [.. StateItems(optimizer, memories)], null);
             RunFiles.Write(Path.Combine(next, State), state);
         });
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using TransformerXL.Files;
 
 namespace TransformerXL.Training.EventLog;
 
@@ -23,14 +24,5 @@ internal static class RecordFrame
         return frame;
     }
 
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = uint.MaxValue;
-        foreach (byte value in bytes)
-        {
-            crc = BitOperations.Crc32C(crc, value);
-        }
-
-        return BitOperations.RotateRight(~crc, 15) + MaskDelta;
-    }
+    private static uint Checksum(ReadOnlySpan<byte> bytes) => BitOperations.RotateRight(Crc32C.Of(bytes), 15) + MaskDelta;
 }

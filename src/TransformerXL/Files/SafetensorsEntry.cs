@@ -15,6 +15,9 @@ public sealed class SafetensorsEntry : WeightEntry
     /// <summary>Number of bytes in the file.</summary>
     public long ByteLength => End - Begin;
 
+    /// <summary>CRC-32C of its bytes; null if the file does not name it.</summary>
+    internal uint? Checksum { get; set; }
+
     /// <summary>First byte, counted from the end of the header.</summary>
     internal long Begin { get; }
 

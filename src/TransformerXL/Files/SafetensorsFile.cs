@@ -76,9 +76,29 @@ public sealed class SafetensorsFile : WeightFile
 
     private protected override WeightEntry? Lookup(string name) => _header.ByName.GetValueOrDefault(name);
 
-    private protected override void ReadFloats(WeightEntry entry, Span<float> destination) =>
-        SafetensorsElements.ReadFloats(_source, _header.DataStart + ((SafetensorsEntry)entry).Begin, entry.Type, destination);
+    private protected override void ReadFloats(WeightEntry entry, Span<float> destination)
+    {
+        SafetensorsChecksums.Source? summed = Summed(entry);
+        SafetensorsElements.ReadFloats(summed ?? _source, _header.DataStart + ((SafetensorsEntry)entry).Begin, entry.Type, destination);
+        RequireChecksum(entry, summed);
+    }
 
-    private protected override void ReadInt64s(WeightEntry entry, Span<long> destination) =>
-        SafetensorsElements.ReadInt64s(_source, _header.DataStart + ((SafetensorsEntry)entry).Begin, entry.Type, destination);
+    private protected override void ReadInt64s(WeightEntry entry, Span<long> destination)
+    {
+        SafetensorsChecksums.Source? summed = Summed(entry);
+        SafetensorsElements.ReadInt64s(summed ?? _source, _header.DataStart + ((SafetensorsEntry)entry).Begin, entry.Type, destination);
+        RequireChecksum(entry, summed);
+    }
+
+    /// <summary>The source with a checksum, if there is one to compare.</summary>
+    private SafetensorsChecksums.Source? Summed(WeightEntry entry) => ((SafetensorsEntry)entry).Checksum is null ? null : new(_source);
+
+    private void RequireChecksum(WeightEntry entry, SafetensorsChecksums.Source? read)
+    {
+        if (read?.Checksum != ((SafetensorsEntry)entry).Checksum)
+        {
+            throw new InputException(
+                $"'{Path}' is damaged: the bytes of tensor '{InputText.Show(entry.Name)}' do not have the checksum under '{SafetensorsChecksums.Key}' in its metadata (a program that changes a tensor must leave that out)");
+        }
+    }
 }

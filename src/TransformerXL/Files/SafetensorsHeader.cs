@@ -51,7 +51,13 @@ internal sealed class SafetensorsHeader
             throw new InputException($"'{source.Name}' is not a safetensors file: its header is not the JSON expected there ({JsonFault.Describe(header, SafetensorsHeaderParser.DocumentOptions)})", fault);
         }
 
-        CheckLayout(source.Name, parser.Entries, source.Length - dataStart);
+        SafetensorsEntry[] inOrder = CheckLayout(source.Name, parser.Entries, source.Length - dataStart);
+        uint[]? checksums = SafetensorsChecksums.Parse(source.Name, parser.Metadata, inOrder.Length);
+        for (int i = 0; i < checksums?.Length; i++)
+        {
+            inOrder[i].Checksum = checksums[i];
+        }
+
         return new SafetensorsHeader(parser.Metadata, parser.Entries, dataStart);
     }
 
@@ -83,7 +89,8 @@ internal sealed class SafetensorsHeader
     }
 
     /// <summary>The tensors must fill the data without overlap and without gap: bytes that belong to no tensor could hide anything.</summary>
-    private static void CheckLayout(string file, List<SafetensorsEntry> entries, long dataLength)
+    /// <returns>The tensors in the order of the data.</returns>
+    private static SafetensorsEntry[] CheckLayout(string file, List<SafetensorsEntry> entries, long dataLength)
     {
         SafetensorsEntry[] sorted = [.. entries];
         Array.Sort(sorted, static (a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
@@ -109,5 +116,7 @@ internal sealed class SafetensorsHeader
         {
             throw new InputException($"'{file}' is damaged: its tensors take {end} bytes of data, the file holds {dataLength}");
         }
+
+        return sorted;
     }
 }

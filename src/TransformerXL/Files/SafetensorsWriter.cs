@@ -30,16 +30,25 @@ public static class SafetensorsWriter
         AtomicFile.Write(path, write);
     }
 
-    /// <summary>Writes the tensors to a stream, which is not closed; names and shapes are checked before the first byte is written.</summary>
-    internal static void Write(Stream stream, string name, IReadOnlyList<SafetensorsItem> items, IReadOnlyDictionary<string, string>? metadata) =>
-        Prepare(name, items, metadata)(stream);
+    /// <summary>The same with a checksum of each tensor, whose <see cref="SafetensorsItem.Write"/> is called twice.</summary>
+    internal static void WriteSummed(string path, IReadOnlyList<SafetensorsItem> items, IReadOnlyDictionary<string, string>? metadata) =>
+        AtomicFile.Write(path, Prepare(path, items, metadata, withChecksums: true));
 
-    private static Action<Stream> Prepare(string path, IReadOnlyList<SafetensorsItem> items, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>Writes the tensors with their checksums to a stream, which is not closed; names and shapes are checked before the first byte is written.</summary>
+    internal static void WriteSummed(Stream stream, string name, IReadOnlyList<SafetensorsItem> items, IReadOnlyDictionary<string, string>? metadata) =>
+        Prepare(name, items, metadata, withChecksums: true)(stream);
+
+    private static Action<Stream> Prepare(string path, IReadOnlyList<SafetensorsItem> items, IReadOnlyDictionary<string, string>? metadata, bool withChecksums = false)
     {
         SafetensorsItem[] ordered = [.. items.OrderByDescending(item => SafetensorsTypes.SizeOf(item.Type))];
         long[] lengths = [.. ordered.Select(ByteLength)];
         CheckNames(ordered.Select(item => item.Name), "tensor", reserved: SafetensorsLimits.MetadataKey);
         CheckNames(metadata?.Keys ?? [], "metadata key", reserved: null);
+        if (withChecksums)
+        {
+            metadata = new Dictionary<string, string>(metadata ?? new Dictionary<string, string>()) { [SafetensorsChecksums.Key] = SafetensorsChecksums.Of(ordered) };
+        }
+
         byte[] header = Header(ordered, lengths, metadata);
         return stream =>
         {

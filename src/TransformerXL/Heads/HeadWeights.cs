@@ -9,7 +9,7 @@ namespace TransformerXL.Heads;
 internal static class HeadWeights
 {
     public static void Save(string path, IReadOnlyList<Parameter> head) =>
-        SafetensorsWriter.Write(path, [.. head.Select(parameter => ModelWeights.Item(parameter.Name, parameter.Value))], null);
+        SafetensorsWriter.WriteSummed(path, [.. head.Select(parameter => ModelWeights.Item(parameter.Name, parameter.Value))], null);
 
     /// <summary>Parameters of the names and shapes in a file, without its values: of any head.</summary>
     /// <exception cref="InputException">The file is damaged.</exception>

@@ -16,9 +16,9 @@ internal static class SessionFile
 
     private const string StreamName = "stream of a session";
 
-    public static void Save(string path, InferenceSession session) => SafetensorsWriter.Write(path, Items(session), Metadata(session));
+    public static void Save(string path, InferenceSession session) => SafetensorsWriter.WriteSummed(path, Items(session), Metadata(session));
 
-    public static void Save(Stream stream, InferenceSession session) => SafetensorsWriter.Write(stream, StreamName, Items(session), Metadata(session));
+    public static void Save(Stream stream, InferenceSession session) => SafetensorsWriter.WriteSummed(stream, StreamName, Items(session), Metadata(session));
 
     private static List<SafetensorsItem> Items(InferenceSession session)
     {

@@ -25,7 +25,7 @@ public static class ModelWeights
             items.Add(Item(parameter.Name, Stored(parameter)));
         }
 
-        SafetensorsWriter.Write(path, items, metadata);
+        SafetensorsWriter.WriteSummed(path, items, metadata);
     }
 
     /// <summary>Reads all parameters.</summary>

@@ -52,6 +52,82 @@ public sealed class SafetensorsWriterTests : IDisposable
     }
 
     [Fact]
+    public void A_changed_byte_of_any_tensor_with_a_checksum_is_found()
+    {
+        SafetensorsItem[] items =
+        [
+            new SafetensorsItem("flags", SafetensorsType.BOOL, [3], stream => stream.Write([1, 0, 1])),
+            SafetensorsItem.FromFloats("floats", Enumerable.Range(0, 13).Select(i => (float)i).ToArray(), 13),
+            SafetensorsItem.FromFloats("empty", ReadOnlyMemory<float>.Empty, 0),
+            SafetensorsItem.FromInt64s("numbers", new long[] { 1, 2 }, 2),
+        ];
+        SafetensorsWriter.WriteSummed(Target, items, new Dictionary<string, string> { ["note"] = "kept" });
+        byte[] whole = File.ReadAllBytes(Target);
+        Assert.Equal((null, "kept"), ReadAll());
+
+        // The data: numbers, floats, flags.
+        int begin = whole.Length - 16 - 52 - 3;
+        for (int i = begin; i < whole.Length; i++)
+        {
+            byte[] changed = [.. whole];
+            changed[i] ^= 0x10;
+            File.WriteAllBytes(Target, changed);
+            string tensor = i - begin < 16 ? "numbers" : i - begin < 16 + 52 ? "floats" : "flags";
+            Assert.Contains($"is damaged: the bytes of tensor '{tensor}' do not have the checksum", ReadAll().Fault, StringComparison.Ordinal);
+        }
+
+        // Without the checksums nothing is compared: other programs' files have none.
+        SafetensorsWriter.Write(Target, items, null);
+        byte[] bare = File.ReadAllBytes(Target);
+        bare[^1] ^= 1;
+        File.WriteAllBytes(Target, bare);
+        Assert.Equal((null, null), ReadAll());
+
+        (string? Fault, string? Note) ReadAll()
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(Target);
+            string? note = file.Metadata.GetValueOrDefault("note");
+            try
+            {
+                file.ReadInt64s("flags", new long[3]);
+                file.ReadFloats("floats", new float[13]);
+                file.ReadFloats("empty", []);
+                file.ReadInt64s("numbers", new long[2]);
+                return (null, note);
+            }
+            catch (InputException exception)
+            {
+                return (exception.Message, note);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("00000000 00000000")]
+    [InlineData("0000000")]
+    [InlineData("0000000g")]
+    [InlineData(" 0000000")]
+    public void Checksums_that_are_not_one_number_for_each_tensor_are_refused(string checksums)
+    {
+        SafetensorsWriter.Write(Target, [SafetensorsItem.FromFloats("w", new[] { 1.5f }, 1)], new Dictionary<string, string> { ["tensors_crc32c"] = checksums });
+        Assert.Contains("the metadata 'tensors_crc32c' are not 1 number of 8 hexadecimal digits", Assert.Throws<InputException>(() => SafetensorsFile.Open(Target)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_checksum_is_that_of_the_standard_in_pieces_too()
+    {
+        // The check value of CRC-32C, and the test values of RFC 3720, appendix B.4.
+        Assert.Equal(0xe3069283, Crc32C.Of("123456789"u8));
+        Assert.Equal(0x8a9136aa, Crc32C.Of(new byte[32]));
+        Assert.Equal(0u, Crc32C.Of([]));
+        Crc32C pieces = default;
+        pieces.Append("1234"u8);
+        pieces.Append("56789"u8);
+        Assert.Equal(0xe3069283, pieces.Value);
+    }
+
+    [Fact]
     public void Every_tensor_is_aligned_to_its_elements()
     {
         SafetensorsItem[] items = [.. Enumerable.Range(0, 10).Select(i =>

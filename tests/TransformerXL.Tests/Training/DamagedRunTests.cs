@@ -75,6 +75,23 @@ public sealed class DamagedRunTests : IDisposable
         Assert.Equal(before, Contents());
     }
 
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("state.safetensors")]
+    public async Task A_last_checkpoint_with_one_changed_bit_in_its_values_is_refused_with_the_way_on_and_nothing_is_touched(string name)
+    {
+        await TrainAsync();
+        string path = Path.Combine(Run, "checkpoints", "last", name);
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^3] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        Dictionary<string, string> before = Contents();
+        InputException error = Assert.Throws<InputException>(() => Trainer.Resume(Run, _corpus, _backend));
+        Assert.Contains($"{name}' is damaged: the bytes of tensor '", error.Message, StringComparison.Ordinal);
+        Assert.Contains("begin with the best weights", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Contents());
+    }
+
     [Fact]
     public async Task A_vocabulary_that_is_gone_is_named_before_a_training_goes_on()
     {
