@@ -8,6 +8,9 @@ public sealed class MpiTrainingTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
+    /// <summary>A schedule that does not depend on the number of steps.</summary>
+    private static readonly string[] Constant = ["--schedule", "constant"];
+
     [SkippableFact]
     public async Task Two_processes_reach_the_bits_of_one_and_one_goes_on_with_their_run()
     {
@@ -74,19 +77,89 @@ public sealed class MpiTrainingTests
         Assert.Contains("batch chunks 1 cannot be divided among 2 processes, each of which takes as many (--batch-chunks)", output, StringComparison.Ordinal);
     }
 
-    private static string[] Options(string data, string run, int steps) => TinyRun.Train(data, run, steps, "--batch-chunks", "2", "--dropout", "0.1", "--validate-every", "10");
+    /// <summary>Ctrl+C reaches mpirun alone, which sends SIGTERM to the processes.</summary>
+    [SkippableFact]
+    public async Task Ctrl_C_saves_the_same_step_of_all_and_the_run_goes_on()
+    {
+        Skip.IfNot(HasMpi(), "needs mpirun (Debian: openmpi-bin)");
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder);
+        (int code, string output) = await RunUntilStoppedAsync(Options(data, folder["stopped"], 1_000_000, Constant), folder["stopped"], mpirun => TxlProcess.ShellAsync($"kill -INT {mpirun.Id}"));
+        Assert.NotEqual(0, code);
+        long saved = Training.Checkpoint.ReadState(folder["stopped/checkpoints/last"]).Step;
+        Assert.True(saved > 0, output);
+        await AssertGoesOnAsync(data, folder, (int)saved);
+    }
+
+    [SkippableFact]
+    public async Task A_process_that_dies_ends_all_is_named_and_the_last_checkpoint_goes_on()
+    {
+        Skip.IfNot(HasMpi(), "needs mpirun (Debian: openmpi-bin)");
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder);
+        (int code, string output) = await RunUntilStoppedAsync(
+            Options(data, folder["stopped"], 1_000_000, Constant),
+            folder["stopped"],
+            mpirun => TxlProcess.ShellAsync($"for child in $(cat /proc/{mpirun.Id}/task/*/children); do tr '\\0' '\\n' < /proc/$child/environ | grep -qx OMPI_COMM_WORLD_RANK=1 && kill -KILL $child; done"));
+        Assert.NotEqual(0, code);
+        Assert.Contains("process rank 1 with PID", output, StringComparison.Ordinal);
+        await AssertGoesOnAsync(data, folder, (int)Training.Checkpoint.ReadState(folder["stopped/checkpoints/last"]).Step);
+    }
+
+    /// <summary>The checkpoint of a stopped run has the bits of one that ended there, and one process goes on from it.</summary>
+    private static async Task AssertGoesOnAsync(string data, TemporaryFolder folder, int saved)
+    {
+        await FakeTerminal.OutputOf(Options(data, folder["whole"], saved, Constant));
+        Assert.Equal(await File.ReadAllBytesAsync(folder["whole/checkpoints/last/model.safetensors"]), await File.ReadAllBytesAsync(folder["stopped/checkpoints/last/model.safetensors"]));
+        await FakeTerminal.OutputOf("train", "--resume", folder["stopped"], "--steps", $"{saved + 5}", "--threads", "1");
+        Assert.Equal(saved + 5, Training.Checkpoint.ReadState(folder["stopped/checkpoints/last"]).Step);
+    }
+
+    /// <summary>Starts two processes, stops them after their first checkpoint, and waits until mpirun ends.</summary>
+    private static async Task<(int Code, string Output)> RunUntilStoppedAsync(string[] arguments, string run, Func<Process, Task> stop)
+    {
+        using Process process = Process.Start(Start(2, arguments))!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        try
+        {
+            for (Stopwatch watch = Stopwatch.StartNew(); !Training.Checkpoint.Exists(Path.Combine(run, "checkpoints", "last")) && watch.Elapsed < Limit && !process.HasExited;)
+            {
+                await Task.Delay(20);
+            }
+
+            await stop(process);
+            await process.WaitForExitAsync().WaitAsync(Limit);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+
+        return (process.ExitCode, await output + await error);
+    }
+
+    private static string[] Options(string data, string run, int steps, params string[] more) =>
+        TinyRun.Train(data, run, steps, ["--batch-chunks", "2", "--dropout", "0.1", "--validate-every", "10", .. more]);
 
     private static bool HasMpi() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "mpirun")));
 
-    private static (int Code, string Output) Run(int processes, string[] arguments)
+    private static ProcessStartInfo Start(int processes, string[] arguments)
     {
         string[] words = ["-n", $"{processes}", "--oversubscribe", "--bind-to", "none", "dotnet", Path.Combine(AppContext.BaseDirectory, "txl.dll"), .. arguments];
         ProcessStartInfo start = new("mpirun", words) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
         start.Environment["OMPI_MCA_btl"] = "self,vader,tcp";
         start.Environment["TERM"] = "xterm";
-        using Process process = Process.Start(start)!;
+        return start;
+    }
+
+    private static (int Code, string Output) Run(int processes, string[] arguments)
+    {
+        using Process process = Process.Start(Start(processes, arguments))!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Limit))
         {
