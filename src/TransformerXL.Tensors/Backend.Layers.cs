@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
@@ -41,15 +42,29 @@ public abstract partial class Backend
     /// <summary>The backward pass of <see cref="AttentionForward"/>.</summary>
     internal abstract void AttentionBackward(in AttentionTensors tensors, in AttentionTensorGradients gradients);
 
-    /// <summary>One time step of an LSTM, the matrix products aside.</summary>
-    /// <param name="gates">(1, B, 4H): x W_ih^T with the biases; i, f, g, o afterwards.</param>
-    /// <param name="recurrent">h_before W_hh^T: (B, 4H).</param>
-    /// <param name="previousCell">(1, B, H).</param>
-    /// <param name="cell">(1, B, H), written.</param>
-    /// <param name="hidden">(1, B, H), written.</param>
-    internal abstract void LstmStep(Tensor gates, Tensor recurrent, Tensor previousCell, Tensor cell, Tensor hidden);
+    /// <summary>One time step of an LSTM.</summary>
+    /// <param name="step">What it reads and writes.</param>
+    /// <param name="packedWeight">W_hh^T: (P, 4H) as <see cref="Pack"/> laid it out.</param>
+    /// <param name="precision">The precision of the product.</param>
+    internal virtual void LstmStep(in LstmTensors step, Tensor packedWeight, Precision precision)
+    {
+        MultiplyPacked(Matrix.Of(step.PreviousHidden), packedWeight, step.Recurrent, precision);
+        LstmGates(step);
+    }
 
-    /// <summary>The backward pass of <see cref="LstmStep"/>.</summary>
+    /// <summary>One time step of an LSTM.</summary>
+    /// <param name="step">What it reads and writes.</param>
+    /// <param name="weight">W_hh: (4H, P).</param>
+    internal virtual void LstmStep(in LstmTensors step, PreparedWeight weight)
+    {
+        LinearPrepared(step.PreviousHidden, weight, default, step.Recurrent, Activation.None, RowProducts.ByCount);
+        LstmGates(step);
+    }
+
+    /// <summary>The gates of one time step of an LSTM, after its recurrent product.</summary>
+    internal abstract void LstmGates(in LstmTensors step);
+
+    /// <summary>The backward pass of <see cref="LstmGates"/>.</summary>
     /// <param name="gates">i, f, g, o (1, B, 4H); afterwards the gradient of the values before their activations.</param>
     /// <param name="previousCell">(1, B, H).</param>
     /// <param name="cell">(1, B, H).</param>

@@ -1,7 +1,9 @@
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Cpu.LayerNorm;
 using TransformerXL.Tensors.Cpu.Lstm;
 using TransformerXL.Tensors.Cpu.Recurrent;
 using TransformerXL.Tensors.Cpu.RelativeAttention;
+using TransformerXL.Tensors.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Cpu;
@@ -62,14 +64,24 @@ public sealed unsafe partial class CpuBackend
         KeepAlive(gradients.DistanceBias, gradients.SegmentScores, default);
     }
 
-    internal override void LstmStep(Tensor gates, Tensor recurrent, Tensor previousCell, Tensor cell, Tensor hidden)
+    internal override void LstmGates(in LstmTensors step)
     {
-        LstmArguments arguments = Arguments(gates, previousCell, cell);
-        arguments.Recurrent = recurrent.Pointer;
-        arguments.Hidden = hidden.Pointer;
-        Kernels.LstmForward(arguments);
-        KeepAlive(gates, recurrent, previousCell);
-        KeepAlive(cell, hidden, default);
+        Kernels.LstmForward(Arguments(step));
+        KeepAlive(step);
+    }
+
+    internal override void LstmStep(in LstmTensors step, Tensor packedWeight, Precision precision)
+    {
+        LstmStep(step, packedWeight.Pointer, precision);
+        packedWeight.KeepAlive();
+    }
+
+    internal override void LstmStep(in LstmTensors step, PreparedWeight weight) => (weight as CpuPreparedWeight ?? throw Foreign(weight)).LstmStep(this, step);
+
+    internal void LstmStep(in LstmTensors step, PackedWeight weight)
+    {
+        LstmStep(step, weight.Pointer, weight.Precision);
+        GC.KeepAlive(weight);
     }
 
     internal override void LstmStepBackward(Tensor gates, Tensor previousCell, Tensor cell, Tensor outputGradient, Tensor hiddenGradient, Tensor cellGradient)
@@ -140,12 +152,37 @@ public sealed unsafe partial class CpuBackend
 
     private static LstmArguments Arguments(Tensor gates, Tensor previousCell, Tensor cell) => new()
     {
-        Streams = gates.Shape[1],
+        Streams = gates.Shape.Rows,
         Size = gates.Shape.Columns / 4,
         Gates = gates.Pointer,
         PreviousCell = previousCell.Pointer,
         Cell = cell.Pointer,
     };
+
+    private static LstmArguments Arguments(in LstmTensors step)
+    {
+        LstmArguments arguments = Arguments(step.Gates, step.PreviousCell, step.Cell);
+        arguments.Recurrent = step.Recurrent.Pointer;
+        arguments.Hidden = step.Hidden.Pointer;
+        return arguments;
+    }
+
+    private void LstmStep(in LstmTensors step, float* packedWeight, Precision precision)
+    {
+        LstmArguments arguments = Arguments(step);
+        arguments.PreviousHidden = step.PreviousHidden.Pointer;
+        arguments.Width = step.PreviousHidden.Shape.Columns;
+        arguments.Weight = (byte*)packedWeight;
+        arguments.Precision = precision;
+        Kernels.LstmStep(arguments);
+        KeepAlive(step);
+    }
+
+    private static void KeepAlive(in LstmTensors step)
+    {
+        KeepAlive(step.PreviousHidden, step.Gates, step.Recurrent);
+        KeepAlive(step.PreviousCell, step.Cell, step.Hidden);
+    }
 
     private static LayerNormArguments Arguments(in LayerNormTensors tensors)
     {

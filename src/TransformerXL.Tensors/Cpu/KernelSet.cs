@@ -65,6 +65,8 @@ internal abstract unsafe class KernelSet
 
     public abstract void LstmForward(in LstmArguments arguments);
 
+    public abstract void LstmStep(in LstmArguments arguments);
+
     public abstract void LstmBackward(in LstmArguments arguments, in LstmGradients gradients);
 
     public abstract void GruForward(in GruArguments arguments);
@@ -280,6 +282,29 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     {
         using BackendUse use = backend.Enter();
         LstmKernel<TSimd, TVector>.Forward(backend, arguments);
+    }
+
+    public override void LstmStep(in LstmArguments arguments)
+    {
+        using BackendUse use = backend.Enter();
+        if (TilesFor(arguments.Precision) is { } tiles && LstmTileKernel<TSimd, TVector>.Takes(backend, arguments))
+        {
+            LstmTileKernel<TSimd, TVector>.Run(backend, tiles, arguments);
+            return;
+        }
+
+        MatrixProduct(new MatrixProductArguments
+        {
+            Rows = arguments.Streams,
+            Columns = 4 * arguments.Size,
+            Depth = arguments.Width,
+            Precision = arguments.Precision,
+            A = new MatrixOperand(arguments.PreviousHidden, arguments.Width, 1),
+            PackedB = (float*)arguments.Weight,
+            C = arguments.Recurrent,
+            Stride = 4 * arguments.Size,
+        });
+        LstmForward(arguments);
     }
 
     public override void LstmBackward(in LstmArguments arguments, in LstmGradients gradients)

@@ -46,8 +46,17 @@ public static partial class InferenceOperations
         for (int time = 0; time < rows / streams; time++)
         {
             Tensor after = states.Slice(time, 1);
-            backend.Linear(before.Reshape(new Shape(streams, width)), weight, default, product);
-            backend.LstmStep(steps.Slice(time, 1), product, cells, cells, projection is null ? after : units);
+            backend.LstmStep(
+                new LstmTensors
+                {
+                    PreviousHidden = before.Reshape(new Shape(streams, width)),
+                    Gates = steps.Slice(time, 1),
+                    Recurrent = product,
+                    PreviousCell = cells,
+                    Cell = cells,
+                    Hidden = projection is null ? after : units,
+                },
+                weight);
             if (projection is not null)
             {
                 backend.Linear(units.Reshape(new Shape(streams, size)), projection, default, after.Reshape(new Shape(streams, width)));

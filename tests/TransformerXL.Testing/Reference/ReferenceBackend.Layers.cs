@@ -64,8 +64,9 @@ public sealed partial class ReferenceBackend
         }
     }
 
-    internal override void LstmStep(Tensor gates, Tensor recurrent, Tensor previousCell, Tensor cell, Tensor hidden)
+    internal override void LstmGates(in LstmTensors step)
     {
+        (Tensor gates, Tensor recurrent, Tensor previousCell, Tensor cell, Tensor hidden) = (step.Gates, step.Recurrent, step.PreviousCell, step.Cell, step.Hidden);
         int size = cell.Shape.Columns;
         for (int unit = 0; unit < cell.Count; unit++)
         {

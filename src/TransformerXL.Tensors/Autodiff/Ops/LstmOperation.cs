@@ -55,8 +55,18 @@ public sealed class LstmOperation : Operation
         Tensor recurrent = tape.Allocate(new Shape(_gates.Shape[1], _gates.Shape.Columns));
         for (int t = 0; t < _gates.Shape[0]; t++)
         {
-            tape.Backend.MultiplyPacked(Matrix.Of(_hidden.Slice(t, 1)), packed, recurrent, tape.Precision);
-            tape.Backend.LstmStep(_gates.Slice(t, 1), recurrent, _cells.Slice(t, 1), _cells.Slice(t + 1, 1), _hidden.Slice(t + 1, 1));
+            tape.Backend.LstmStep(
+                new LstmTensors
+                {
+                    PreviousHidden = _hidden.Slice(t, 1),
+                    Gates = _gates.Slice(t, 1),
+                    Recurrent = recurrent,
+                    PreviousCell = _cells.Slice(t, 1),
+                    Cell = _cells.Slice(t + 1, 1),
+                    Hidden = _hidden.Slice(t + 1, 1),
+                },
+                packed,
+                tape.Precision);
         }
 
         tape.Release(recurrent);

@@ -46,27 +46,8 @@ internal sealed class CpuPreparedWeight : PreparedWeight
     /// <param name="products">How the product is computed; dot products read the rows as they are stored.</param>
     public void Multiply(CpuBackend backend, Tensor input, Tensor bias, Tensor output, Activation activation, RowProducts products)
     {
-        bool packs = products.TakesBlocks(input.Shape.Rows) && _precision != Precision.Int8;
-        if (!_owns)
-        {
-            Multiply(backend, packs, input, bias, output, activation, products);
-            return;
-        }
-
-        Interlocked.Increment(ref _readers);
-        try
-        {
-            Multiply(backend, packs, input, bias, output, activation, products);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _readers);
-        }
-    }
-
-    private void Multiply(CpuBackend backend, bool packs, Tensor input, Tensor bias, Tensor output, Activation activation, RowProducts products)
-    {
-        if (packs && Packed(backend) is { } packed && packed.Isa == backend.Isa)
+        using Reading reading = new(this);
+        if (Blocks(backend, input, products) is { } packed)
         {
             backend.Linear(input, packed, bias, output, activation);
             return;
@@ -74,6 +55,24 @@ internal sealed class CpuPreparedWeight : PreparedWeight
 
         backend.LinearRows(input, Volatile.Read(ref _rows) ?? Unpacked(), 0, Outputs, bias, output, activation, products);
     }
+
+    /// <summary>One time step of an LSTM with this recurrent weight; the same bits whether packed or not.</summary>
+    public void LstmStep(CpuBackend backend, in LstmTensors step)
+    {
+        using Reading reading = new(this);
+        if (Blocks(backend, step.PreviousHidden, RowProducts.ByCount) is { } packed)
+        {
+            backend.LstmStep(step, packed);
+            return;
+        }
+
+        backend.LinearRows(step.PreviousHidden, Volatile.Read(ref _rows) ?? Unpacked(), 0, Outputs, default, step.Recurrent, Activation.None, RowProducts.ByCount);
+        backend.LstmGates(step);
+    }
+
+    /// <summary>The packed copy, if a product by blocks with so many rows can read it.</summary>
+    private PackedWeight? Blocks(CpuBackend backend, Tensor input, RowProducts products) =>
+        products.TakesBlocks(input.Shape.Rows) && _precision != Precision.Int8 && Packed(backend) is { } packed && packed.Isa == backend.Isa ? packed : null;
 
     private PackedWeight? Packed(CpuBackend backend)
     {
@@ -130,6 +129,29 @@ internal sealed class CpuPreparedWeight : PreparedWeight
 
             _unpacked = true;
             return rows;
+        }
+    }
+
+    /// <summary>Counts the products that read a copy, where one may be freed.</summary>
+    private readonly ref struct Reading
+    {
+        private readonly CpuPreparedWeight? _counted;
+
+        public Reading(CpuPreparedWeight weight)
+        {
+            if (weight._owns)
+            {
+                _counted = weight;
+                Interlocked.Increment(ref weight._readers);
+            }
+        }
+
+        public void Dispose()
+        {
+            if (_counted is not null)
+            {
+                Interlocked.Decrement(ref _counted._readers);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace TransformerXL.Tensors.Cpu.Lstm;
 
 /// <summary>
-/// One time step of a layer of long short-term memory, the matrix products aside: a = Gates + Recurrent,
+/// One time step of a layer of long short-term memory: a = Gates + Recurrent,
 /// i, f, g, o = sigmoid(a_i), sigmoid(a_f), tanh(a_g), sigmoid(a_o), c = f c_before + i g, h = o tanh(c).
 /// </summary>
 internal unsafe struct LstmArguments
@@ -15,8 +15,20 @@ internal unsafe struct LstmArguments
     /// </summary>
     public float* Gates;
 
-    /// <summary>h_before W_hh^T: (B, 4H). The backward pass does not read it.</summary>
+    /// <summary>h_before W_hh^T: (B, 4H). A whole step computes it; the backward pass does not read it.</summary>
     public float* Recurrent;
+
+    /// <summary>Of a whole step: h_before (B, P), and P.</summary>
+    public float* PreviousHidden;
+
+    /// <inheritdoc cref="PreviousHidden"/>
+    public int Width;
+
+    /// <summary>Of a whole step: W_hh^T (P, 4H) as <see cref="KernelSet.PackRight"/> laid it out for <see cref="Precision"/>.</summary>
+    public byte* Weight;
+
+    /// <summary>Of a whole step: the precision of its product.</summary>
+    public Precision Precision;
 
     /// <summary>c before and after the step: (B, H); may be the same memory if there is no backward pass.</summary>
     public float* PreviousCell, Cell;

@@ -1,5 +1,6 @@
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Memory;
 using TransformerXL.Testing;
 using Xunit;
 
@@ -95,6 +96,44 @@ public abstract class Bfloat16UnitTests : IDisposable
             float[] part = AddProduct(a[(row * Depth)..], b, before[(row * Columns)..], rows, Columns, Depth);
             Assert.True(Bits.Equal(whole.AsSpan(row * Columns, rows * Columns), part.AsSpan(0, rows * Columns)), $"{rows} rows from {row}");
         }
+    }
+
+    [Theory]
+    [InlineData(1, 64, 64, 1)]
+    [InlineData(5, 64, 40, 1)]
+    [InlineData(32, 128, 520, 2)]
+    [InlineData(33, 96, 96, 1)]
+    [InlineData(128, 64, 33, 1)]
+    [InlineData(129, 64, 64, 1)]
+    [InlineData(9, 64, 64, 3)]
+    [InlineData(9, 70, 70, 1)]
+    public void A_step_of_an_lstm_has_the_bits_of_its_product_and_then_its_gates(int streams, int size, int width, int threads)
+    {
+        RandomValues random = new($"lstm {streams} {size} {width}");
+        using CpuBackend backend = new(CpuBackend.Best, threads, _tiles);
+        Tensor weight = Random(4 * size, width), packed = Tensor.Allocate(new Shape(backend.PackedSize(Matrix.Of(weight).Transposed, Precision.Bfloat16)));
+        backend.Pack(Matrix.Of(weight).Transposed, Precision.Bfloat16, packed);
+        Tensor hidden = Random(streams, width), gates = Random(streams, 4 * size), cell = Random(streams, size);
+        LstmTensors apart = Step(), whole = Step();
+        backend.MultiplyPacked(Matrix.Of(hidden), packed, apart.Recurrent, Precision.Bfloat16);
+        backend.LstmGates(apart);
+        backend.LstmStep(whole, packed, Precision.Bfloat16);
+        Assert.True(Bits.Equal(apart.Gates.Span, whole.Gates.Span), "gates");
+        Assert.True(Bits.Equal(apart.Cell.Span, whole.Cell.Span), "c");
+        Assert.True(Bits.Equal(apart.Hidden.Span, whole.Hidden.Span), "h");
+        Assert.DoesNotContain(0f, whole.Hidden.Span.ToArray());
+
+        Tensor Random(int rows, int columns) => Tensor.From(new Shape(rows, columns), random.Normal(rows * columns));
+
+        LstmTensors Step() => new()
+        {
+            PreviousHidden = hidden,
+            Gates = Tensor.From(gates.Shape, gates.Span),
+            Recurrent = Tensor.Allocate(gates.Shape),
+            PreviousCell = cell,
+            Cell = Tensor.Allocate(cell.Shape),
+            Hidden = Tensor.Allocate(cell.Shape),
+        };
     }
 
     [Fact]
