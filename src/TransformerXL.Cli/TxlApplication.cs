@@ -152,6 +152,12 @@ internal sealed class TxlApplication(Terminal terminal)
             return ExitCode.WrongUsage;
         }
 
+        Command command = result.CommandResult.Command;
+        if (command is not RootCommand && command.Name != TrainCommand.Name && result.Action is not CommandHelpAction && RankedRun.IsOneOfSeveral(terminal.Variable(RankedRun.SizeVariable)))
+        {
+            throw new InputException($"only 'txl {TrainCommand.Name}' divides its work among the processes that mpirun starts; start 'txl {command.Name}' without mpirun");
+        }
+
         return await result.InvokeAsync(configuration, stop).ConfigureAwait(false);
     }
 

@@ -14,7 +14,7 @@ namespace TransformerXL.Interchange;
 /// </summary>
 internal static class HeadExchange
 {
-    private const string OfText = "score.", Own = "classifier.", OfSpans = "qa_outputs.", Section = "head", Labels = "id2label", Problem = "problem_type";
+    private const string OfText = "score.", Own = "classifier.", OfSpans = "qa_outputs.", Section = "head", Labels = "id2label", Ids = "label2id", Problem = "problem_type";
     private const long MaxBytes = 16 << 20;
 
     /// <summary>The name of a parameter of a head in the files of other programs.</summary>
@@ -48,7 +48,7 @@ internal static class HeadExchange
         }
 
         json[Labels] = new JsonObject(head.Labels.Select((label, id) => KeyValuePair.Create($"{id}", (JsonNode?)label)));
-        json["label2id"] = new JsonObject(head.Labels.Select((label, id) => KeyValuePair.Create(label, (JsonNode?)id)));
+        json[Ids] = new JsonObject(head.Labels.Select((label, id) => KeyValuePair.Create(label, (JsonNode?)id)));
         json[Section] = JsonSerializer.SerializeToNode(head, ModelFolderJson.Default.HeadConfiguration);
         AtomicFile.Write(path, stream =>
         {
@@ -81,23 +81,38 @@ internal static class HeadExchange
         try
         {
             JsonObject json = path is null ? [] : JsonFile.Read(path, MaxBytes);
-            HeadConfiguration head;
             if (json[Section] is not { } section)
             {
-                head = fromMembers(json);
-                head.Validate();
-                return head;
+                return ByMembers(path, () =>
+                {
+                    HeadConfiguration found = fromMembers(json);
+                    found.Validate();
+                    return found;
+                });
             }
 
             string name = $"{path}: {Section}";
             Require.That(section is JsonObject, $"{name} is {JsonMemberType.Describe(section)}, but must be an object");
-            head = JsonRecord.Read(name, section.AsObject(), ModelFolderJson.Default.HeadConfiguration, ModelFolderFiles.DefaultsOf);
+            HeadConfiguration head = JsonRecord.Read(name, section.AsObject(), ModelFolderJson.Default.HeadConfiguration, ModelFolderFiles.DefaultsOf);
             JsonRecord.Validate(name, head.Validate);
-            return json[Labels] is JsonObject { Count: > 0 } ? Agreeing(head, fromMembers(json)) : head;
+            return json[Labels] is JsonObject { Count: > 0 } ? ByMembers(path, () => Agreeing(head, fromMembers(json))) : head;
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
         {
             throw new InputException($"'{path}' does not describe the head of the model: {InputText.Show(fault.Message)}", fault);
+        }
+    }
+
+    /// <summary>Names the file of a member that cannot be used.</summary>
+    private static HeadConfiguration ByMembers(string? path, Func<HeadConfiguration> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InputException exception) when (path is not null)
+        {
+            throw new InputException($"'{path}': {exception.Message}", exception) { Remedies = exception.Remedies };
         }
     }
 
@@ -171,20 +186,37 @@ internal static class HeadExchange
     {
         Require.That(rows <= HeadConfiguration.MaxLabels, $"the head has {rows} labels, but may have at most {HeadConfiguration.MaxLabels}");
         string[] labels = [.. Enumerable.Range(0, rows).Select(id => $"LABEL_{id}")];
-        if (json[Labels] is not JsonObject names)
+        if (json[Labels] is not { } member)
         {
             return labels;
         }
 
+        JsonObject names = member as JsonObject ?? throw new InputException($"'{Labels}' is {JsonMemberType.Describe(member)}, but must be an object of the labels by their ids");
         Require.That(names.Count == rows, $"'{Labels}' names {Counted.Of(names.Count, "label")}, but the tensors have {rows}");
         foreach ((string id, JsonNode? name) in names)
         {
             bool isKnown = int.TryParse(id, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int index) && index < rows;
-            Require.That(isKnown && TextOf(name) is { Length: > 0 }, $"'{Labels}' has a member '{InputText.Show(id)}', but ids are from 0 to {rows - 1} and labels are text");
-            labels[index] = TextOf(name)!;
+            Require.That(isKnown, $"'{Labels}' has a member '{InputText.Show(id)}', but ids are from 0 to {rows - 1}");
+            labels[index] = TextOf(name) is { Length: > 0 } label ? label : throw new InputException($"'{Labels}' has for '{id}' {InputText.Show(name?.ToJsonString() ?? "null")}, but a label is a text that is not empty");
         }
 
+        string? twice = labels.GroupBy(label => label).FirstOrDefault(group => group.Skip(1).Any())?.Key;
+        Require.That(twice is null, $"'{Labels}' has the label '{InputText.Show(twice)}' twice");
+        RequireInverse(json, labels);
+
         return labels;
+    }
+
+    /// <summary>Refuses a <c>label2id</c> that contradicts <c>id2label</c>: one of the two would give the labels of other rows.</summary>
+    private static void RequireInverse(JsonObject json, string[] labels)
+    {
+        foreach ((string label, JsonNode? id) in json[Ids] as JsonObject ?? [])
+        {
+            int index = Array.IndexOf(labels, label);
+            Require.That(
+                index < 0 || (id is JsonValue value && value.TryGetValue(out int own) && own == index),
+                $"'{Ids}' gives '{InputText.Show(label)}' the id {InputText.Show(id?.ToJsonString() ?? "null")}, but '{Labels}' gives it {index}");
+        }
     }
 
     /// <summary>The text of a node; null for none, and "" for a node of another kind.</summary>

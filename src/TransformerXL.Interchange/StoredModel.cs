@@ -97,7 +97,7 @@ internal sealed class StoredModel : IDisposable
         StoredTensor tensor = Find(name);
         Require.That(
             tensor.Entry.Shape.Count == axes && tensor.Entry.Shape.All(size => size is > 0 and <= int.MaxValue),
-            $"'{Path}': the tensor {tensor.Quoted} is {tensor.Entry}, where {axes} axes are expected");
+            $"'{Path}': the tensor {tensor.Quoted} is {tensor.Entry}, where {axes} axes of sizes from 1 on are expected");
         return [.. tensor.Entry.Shape.Select(size => (int)size)];
     }
 

@@ -11,6 +11,8 @@ namespace TransformerXL.Training;
 /// </summary>
 public static class CheckpointAverage
 {
+    private const int Attempts = 20;
+
     /// <summary>Writes the mean of the newest kept checkpoints as the checkpoint <c>average</c> of the run.</summary>
     /// <param name="path">The folder of the run.</param>
     /// <param name="last">How many; all that there are if there are fewer.</param>
@@ -23,8 +25,24 @@ public static class CheckpointAverage
         RunDirectory run = RunDirectory.Open(path);
         // A training may go on meanwhile: it keeps away from the average, and this from its checkpoints.
         using RunLock held = RunLock.TakeForAverage(run.Path);
-        KeptCheckpoint[] kept = [.. run.KeptCheckpoints().TakeLast(last)];
-        Require.That(kept.Length > 0, $"'{path}' has kept no checkpoints to average; a training keeps them if its keepEvery is above 0", [new("training.keepEvery")]);
+        for (int attempt = 1; ; attempt++)
+        {
+            KeptCheckpoint[] kept = [.. run.KeptCheckpoints().TakeLast(last)];
+            Require.That(kept.Length > 0, $"'{path}' has kept no checkpoints to average; a training keeps them if its keepEvery is above 0", [new("training.keepEvery")]);
+            try
+            {
+                Write(run, kept, cancellationToken);
+                return kept;
+            }
+            catch (InputException) when (attempt < Attempts && kept.Any(checkpoint => !Checkpoint.Exists(checkpoint.Path)))
+            {
+                // The training has removed an old one meanwhile.
+            }
+        }
+    }
+
+    private static void Write(RunDirectory run, KeptCheckpoint[] kept, CancellationToken cancellationToken)
+    {
         ModelConfiguration configuration = run.ReadConfiguration().Model;
         Checkpoint.RequireValues(kept[^1].Path, configuration);
         LanguageModel model = LanguageModel.Create(configuration);
@@ -32,7 +50,6 @@ public static class CheckpointAverage
         IReadOnlyList<Parameter> head = Checkpoint.HeadFile(kept[^1].Path) is { } file ? HeadWeights.Like(file) : [];
         Average(kept, checkpoint => Checkpoint.HeadFile(checkpoint) ?? throw new InputException($"the checkpoint {checkpoint} has no weights of a head, but {kept[^1].Path} has"), head, cancellationToken);
         Checkpoint.SaveWeights(run.AverageCheckpoint, model, Checkpoint.ReadState(kept[^1].Path), head);
-        return kept;
     }
 
     private static void Average(KeptCheckpoint[] kept, Func<string, string> fileOf, IReadOnlyList<Parameter> parameters, CancellationToken cancellationToken)

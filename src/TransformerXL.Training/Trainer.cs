@@ -105,6 +105,7 @@ public sealed class Trainer
             }
         }
 
+        ProcessAgreement.Require(trainer._learner);
         if (path is not null && collective is null or { Rank: 0 })
         {
             Require.That(
@@ -169,6 +170,7 @@ public sealed class Trainer
 
         long taken = trainer._learner.StepsTaken;
         Require.That(steps is null || steps >= taken, $"'{path}' has taken {Counted.Of(taken, "step")} already; it cannot be trained to {steps}");
+        ProcessAgreement.Require(trainer._learner);
         return trainer;
     }
 

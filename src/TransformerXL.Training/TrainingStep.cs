@@ -49,7 +49,7 @@ public sealed class TrainingStep
     {
         Require.That(
             training.BatchChunks % collective.Size == 0,
-            $"batch chunks {training.BatchChunks} cannot be divided among {collective.Size} processes, each of which takes as many",
+            $"batch chunks {training.BatchChunks} cannot be divided among {collective.Size} processes, each of which takes as many; there must be {collective.Size}, or a multiple of it",
             [new("training.batchChunks")]);
         (_loss, _training) = (loss, training);
         _tape = new Tape(backend, training.Precision) { Recomputes = training.Recompute };

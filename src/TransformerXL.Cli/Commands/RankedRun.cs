@@ -22,6 +22,19 @@ internal sealed class RankedRun(Terminal terminal)
     public static int ProcessesHere(Terminal terminal) =>
         int.TryParse(terminal.Variable(LocalSizeVariable), CultureInfo.InvariantCulture, out int processes) ? Math.Max(1, processes) : 1;
 
+    /// <summary>Whether mpirun has started several processes, by the value of <see cref="SizeVariable"/>.</summary>
+    public static bool IsOneOfSeveral(string? size) => int.TryParse(size, CultureInfo.InvariantCulture, out int processes) && processes > 1;
+
+    /// <summary>Processes that exchange values of different sizes would write past the ends of their memory.</summary>
+    private static void RequireSame(MpiCollective processes, bool compress)
+    {
+        bool any = processes.Any(compress), all = !processes.Any(!compress);
+        if (any && !all)
+        {
+            throw new InputException("--compress-gradients is given to some of the processes; give it to all of them or to none");
+        }
+    }
+
     /// <summary>Runs the command.</summary>
     /// <param name="definition">The definition of the command, for the options in messages.</param>
     /// <param name="compress">Whether gradients are exchanged as bfloat16.</param>
@@ -29,7 +42,7 @@ internal sealed class RankedRun(Terminal terminal)
     /// <param name="stop">The user's wish to stop.</param>
     public async Task<int> RunAsync(Command definition, bool compress, Func<ICollective, Task<int>> command, CancellationToken stop)
     {
-        if (!int.TryParse(terminal.Variable(SizeVariable), CultureInfo.InvariantCulture, out int size) || size < 2)
+        if (!IsOneOfSeveral(terminal.Variable(SizeVariable)))
         {
             return compress
                 ? throw new InputException("--compress-gradients is for several processes, which mpirun starts; there is one")
@@ -41,6 +54,7 @@ internal sealed class RankedRun(Terminal terminal)
         int code;
         try
         {
+            RequireSame(processes, compress);
             code = await command(processes).ConfigureAwait(false);
         }
         catch (Exception exception)

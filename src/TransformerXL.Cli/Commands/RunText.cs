@@ -97,8 +97,22 @@ internal sealed class RunText(Terminal terminal, string? textOption = "--data")
     }
 
     /// <summary>The identity of the training text's source, from any checkpoint.</summary>
-    public static string? IdentityOf(RunDirectory run) =>
-        ((string[])[run.LastCheckpoint, run.BestCheckpoint]).FirstOrDefault(Checkpoint.Exists) is { } checkpoint ? Checkpoint.ReadState(checkpoint).TrainingText : null;
+    public static string? IdentityOf(RunDirectory run)
+    {
+        foreach (string checkpoint in ((string[])[run.LastCheckpoint, run.BestCheckpoint]).Where(Checkpoint.Exists))
+        {
+            try
+            {
+                return Checkpoint.ReadState(checkpoint).TrainingText;
+            }
+            catch (InputException)
+            {
+                // The weights of the other one may be whole; a command that needs this one names its damage.
+            }
+        }
+
+        return null;
+    }
 
     private sealed class StatusProgress(StatusLine line) : IProgress<CorpusProgress>
     {

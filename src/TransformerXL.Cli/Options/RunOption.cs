@@ -14,6 +14,9 @@ internal abstract class RunOption(string member)
     /// <summary>What messages say of a member without a value.</summary>
     public const string Nothing = "nothing";
 
+    /// <summary>The parts of a configuration that a run may lack.</summary>
+    private static readonly Dictionary<string, string> s_optional = new(StringComparer.Ordinal) { ["task"] = "task", ["head"] = "task", ["masking"] = "masked tokens" };
+
     /// <summary>The parser's option.</summary>
     public abstract Option Option { get; }
 
@@ -41,6 +44,12 @@ internal abstract class RunOption(string member)
         }
 
         RunConfiguration resolved = stored with { Model = stored.Model.Resolve() };
+        string section = member.Split('.')[0];
+        if (s_optional.TryGetValue(section, out string? what) && RunSettings.ValueOf(resolved, section) is null)
+        {
+            return $"{Option.Name} is {Words(Value(result))} here, but the run has no {what}";
+        }
+
         JsonNode? present = RunSettings.ValueOf(resolved, member);
         JsonNode? wanted = RunSettings.ValueOf(RunSettings.With(resolved, member, Value(result)), member) ?? Value(result);
         return JsonNode.DeepEquals(wanted, present) ? null : $"{Option.Name} is {Words(wanted)} here, but {Words(present)} in the run";

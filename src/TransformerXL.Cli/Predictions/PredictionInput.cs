@@ -13,7 +13,7 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
 {
     public const string Lines = "lines", Document = "document", Json = "jsonl", Examples = "examples";
 
-    private const int MaxLine = 1 << 28;
+    private const int MaxLine = 1 << 28, MaxText = MaxLine / 6;
 
     /// <summary>The lines of a text; empty ones are left out.</summary>
     public IEnumerable<PredictionItem> OfLines(Stream text)
@@ -31,12 +31,9 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
     /// <summary>Objects, one to a line, with the members text and text2, words, or question and context; id is passed on.</summary>
     public IEnumerable<PredictionItem> OfJson(Stream text)
     {
-        foreach ((long line, string content) in Read(text))
+        foreach ((ExamplePlace place, JsonElement root) in JsonObjectLines.Read(() => new CheckedTextReader(name, text), name, MaxText))
         {
-            if (!string.IsNullOrWhiteSpace(content))
-            {
-                yield return Parse(line, content);
-            }
+            yield return Parse(place.Line, root);
         }
     }
 
@@ -48,12 +45,10 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
         _ => ExampleFiles.OpenTexts(path, options).Select(example => new PredictionItem(example.Place.Line) { Id = example.Id, Text = example.Text, Second = example.SecondText }),
     };
 
-    private PredictionItem Parse(long line, string content)
+    private PredictionItem Parse(long line, JsonElement root)
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(content);
-            JsonElement root = document.RootElement;
             PredictionItem item = new(line) { Id = Text(root, "id") };
             return kind switch
             {
@@ -63,9 +58,9 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
                 _ => OfTexts(root, item),
             };
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (InvalidOperationException exception)
         {
-            throw new InputException($"'{name}', line {line}: this is no JSON object with the members that this model needs ({Members()})", exception);
+            throw new InputException($"'{name}', line {line}: this is no object with the members that this model needs ({Members()})", exception);
         }
     }
 
@@ -81,15 +76,18 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
         }
 
         ColumnNames names = ColumnNames.Find(new ExamplePlace(name, item.Line), members, options);
-        return item with { Text = Need(root, item.Line, names.Text), Second = names.Second is not null && Text(root, names.Second) is { Length: > 0 } second ? second : null };
+        return item with { Text = Need(root, item.Line, names.Text), Second = names.Second is not null && Text(root, names.Second) is { Length: > 0 } second ? WithoutNul(second, item.Line) : null };
     }
 
     private string Word(JsonElement word, long line) => word.GetString() switch
     {
         null => throw new InvalidOperationException(),
         var text when string.IsNullOrWhiteSpace(text) => throw new InputException($"'{name}', line {line}: a word is empty; leave it out, or give it letters"),
-        var text => text,
+        var text => WithoutNul(text, line),
     };
+
+    private string WithoutNul(string text, long line) =>
+        text.Contains('\0', StringComparison.Ordinal) ? throw new InputException($"'{name}', line {line}: a NUL character is in the text; remove it") : text;
 
     /// <summary>The list of words of a sentence; null if the object has a text.</summary>
     private JsonElement? WordsOf(JsonElement root)
@@ -106,7 +104,7 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
     }
 
     private string Need(JsonElement root, long line, string member) => Text(root, member) is { Length: > 0 } value
-        ? value
+        ? WithoutNul(value, line)
         : throw new InputException($"'{name}', line {line}: the member '{member}' is missing or empty{(Members() == member ? "" : $"; this model needs {Members()}")}");
 
     private string Members() => kind switch

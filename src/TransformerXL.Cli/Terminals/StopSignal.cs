@@ -13,16 +13,21 @@ internal sealed class StopSignal : IDisposable
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
     private volatile Terminal? _terminal;
+    private readonly SuspensionClock? _suspensions;
     private long _first;
-    private int _told;
+    private int _told, _continued;
 
     /// <summary>Takes signals from now on.</summary>
-    public StopSignal() => _registrations =
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
-            PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal),
-        ];
+    /// <param name="byMpirun">
+    /// Whether mpirun has started this process. It answers Ctrl+C by SIGCONT at once, by SIGTERM a second later (<c>odls_base_sigkill_timeout</c>), and by SIGKILL after another one: to begin at the first
+    /// leaves twice the time to save.
+    /// </param>
+    public StopSignal(bool byMpirun = false)
+    {
+        _suspensions = byMpirun ? new SuspensionClock() : null;
+        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, .. byMpirun && !OperatingSystem.IsWindows() ? (PosixSignal[])[PosixSignal.SIGCONT] : []];
+        _registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
+    }
 
     public CancellationToken Token => _source.Token;
 
@@ -40,12 +45,18 @@ internal sealed class StopSignal : IDisposable
             registration.Dispose();
         }
 
+        _suspensions?.Dispose();
         _source.Dispose();
     }
 
     /// <summary>Answers a signal.</summary>
     public void OnSignal(PosixSignalContext context)
     {
+        if (context.Signal == PosixSignal.SIGCONT && (_suspensions is null || _suspensions.WasSuspended || Interlocked.Read(ref _first) != 0))
+        {
+            return;
+        }
+
         context.Cancel = true;
         if (context.Signal == PosixSignal.SIGINT && _terminal?.Interrupted?.Invoke() == true)
         {
@@ -54,8 +65,16 @@ internal sealed class StopSignal : IDisposable
 
         TimeProvider clock = _terminal?.Clock ?? TimeProvider.System;
         long now = clock.GetTimestamp();
+        if (context.Signal != PosixSignal.SIGCONT && Interlocked.Exchange(ref _continued, 0) != 0)
+        {
+            // The SIGTERM that follows belongs to the same request, however much later it comes.
+            Interlocked.Exchange(ref _first, now);
+            return;
+        }
+
         if (Interlocked.CompareExchange(ref _first, now, 0) == 0)
         {
+            _continued = context.Signal == PosixSignal.SIGCONT ? 1 : 0;
             Tell();
             // On another thread, because Cancel runs registered callbacks before it returns, and a second signal must still be handled.
             ThreadPool.QueueUserWorkItem(_ => _source.Cancel());

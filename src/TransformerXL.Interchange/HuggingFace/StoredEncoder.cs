@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Interchange.HuggingFace.Encoders;
 using TransformerXL.Models;
@@ -45,6 +46,15 @@ internal abstract class StoredEncoder(StoredModel stored)
             !ties || StoredModel.AreSame(own, table),
             $"'{stored.Path}': the tensors {own.Quoted} and {table.Quoted} are one parameter by 'tie_word_embeddings', but hold different values");
         return ties;
+    }
+
+    /// <summary>Refuses a parameter that is stored under two names with different values.</summary>
+    protected void RequireSame(string name, string other)
+    {
+        if (stored.TryFind(name) is { } first && stored.TryFind(other) is { } second)
+        {
+            Require.That(StoredModel.AreSame(first, second), $"'{stored.Path}': the tensors {first.Quoted} and {second.Quoted} are one parameter, but hold different values");
+        }
     }
 
     /// <summary>A model is created only if the files hold its values.</summary>
@@ -98,8 +108,9 @@ internal abstract class StoredEncoder(StoredModel stored)
         CancellationToken cancellationToken)
     {
         context.Validate();
+        new TextTemplate(words.Vocabulary).RoomIn(context.TargetLength, "hints.targetLength");
         EncoderConfiguration configuration = found.ForVocabulary(words.Vocabulary) with { VocabularySize = words.Vocabulary.Count };
-        configuration.Validate();
+        JsonRecord.Validate(stored.Path, configuration.Validate);
         RequireValues(configuration);
         EncoderModel model = new(configuration);
         TaskHead? head = headed is null ? null : new TaskHead(headed, configuration.ModelSize);

@@ -26,7 +26,7 @@ internal static class TextSourceFinder
             }
             SourcePart part = Describe(path, rules, remedyForBinary: null);
             RegularFile.Require(path);
-            return part.Length > 0 ? new TextSource(path, [part], rules.HasLines) : throw new InputException($"the file '{path}' is empty; text is needed");
+            return part.Length > 0 ? new TextSource(path, [part], rules.HasLines) : throw new InputException(RegularFile.IsDeviceOrPipe(path) ? $"'{path}' is a device, but a regular file is needed" : $"the file '{path}' is empty; text is needed");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -35,7 +35,8 @@ public sealed record MaskingOptions
         bool isPermuted = Objective == PretrainingObjective.Permutation, hasStreams = model is EncoderConfiguration { TwoStreams: true };
         Require.That(
             isPermuted == hasStreams,
-            isPermuted ? $"masking.objective is {Objective}, which needs an encoder with a query stream; model.twoStreams must be true"
+            isPermuted && model is not EncoderConfiguration ? $"masking.objective is {Objective}, which needs a model of the family encoder, but this one is of {model.Family.Name}"
+            : isPermuted ? $"masking.objective is {Objective}, which needs an encoder with a query stream; model.twoStreams must be true"
             : $"model.twoStreams is true, so that the model predicts tokens in random orders, but masking.objective is {Objective}; it must be {PretrainingObjective.Permutation}",
             [new("masking.objective")]);
     }

@@ -1,4 +1,3 @@
-using TransformerXL.Files;
 using TransformerXL.Tensors.Random;
 using TransformerXL.Text;
 
@@ -31,8 +30,7 @@ internal class TextPieces : Sequences
         (_tokens, _masker, _seed, _continues, MaxLength) = (tokens, masker, seed, continues, length);
         TextTemplate template = new(vocabulary);
         (_before, _after) = continues ? ([], []) : (template.Before, template.After);
-        _length = length - _before.Length - _after.Length;
-        Require.That(_length >= 1, $"segments of {Counted.Of(length, "token")} have no room for text beside their special tokens; use longer ones", [new("context.targetLength")]);
+        _length = continues ? length : template.RoomIn(length);
         Count = tokens.Count / _length;
     }
 

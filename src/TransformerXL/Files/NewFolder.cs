@@ -15,14 +15,15 @@ internal static class NewFolder
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             // The parent exists, or it would have been created; file systems such as /proc answer that there is no such entry.
-            throw new IOException($"the file system at '{ExistingParent(path)}' does not allow new folders", exception);
+            string parent = ExistingParent(path);
+            throw new IOException(File.Exists(parent) ? $"'{parent}' is a file, not a folder" : $"the file system at '{parent}' does not allow new folders", exception);
         }
     }
 
     private static string ExistingParent(string path)
     {
         string? parent = Path.GetDirectoryName(Path.GetFullPath(path));
-        while (parent is not null && !Directory.Exists(parent))
+        while (parent is not null && !Path.Exists(parent))
         {
             parent = Path.GetDirectoryName(parent);
         }

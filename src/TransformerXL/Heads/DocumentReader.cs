@@ -42,6 +42,13 @@ internal sealed class DocumentReader
         _state.Clear();
     }
 
+    /// <inheritdoc cref="ModelState.EndPair"/>
+    public void EndPair()
+    {
+        using BackendUse use = Tape.Backend.Enter();
+        _state.EndPair();
+    }
+
     /// <summary>The hidden states of the next segment: (T, B, d), valid until the next call.</summary>
     /// <param name="ids">(T, B).</param>
     /// <param name="lengths">(B): tokens of each stream.</param>

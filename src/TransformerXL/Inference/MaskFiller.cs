@@ -29,7 +29,7 @@ public sealed class MaskFiller
     /// <summary>Creates one for a model folder.</summary>
     /// <param name="trained">The model, its vocabulary, and the length of its segments.</param>
     /// <param name="backend">The backend that computes.</param>
-    /// <exception cref="InputException">The model predicts the next token, or its vocabulary has no mask.</exception>
+    /// <exception cref="InputException">The model predicts the next token, its vocabulary has no mask, or its segments have no room for text.</exception>
     public MaskFiller(ModelFolder trained, Backend backend)
     {
         ArgumentNullException.ThrowIfNull(trained);
@@ -40,10 +40,11 @@ public sealed class MaskFiller
             $"{trained.Path} is a model of the family {_model.Configuration.Family.Name}, which predicts the next token; masks are filled by a model that reads a text in both directions");
         _mask = _vocabulary.MaskId ?? throw new InputException($"the vocabulary of {trained.Path} has no {Mark}");
         (_context, _template) = (trained.Configuration.Context with { MemoryLength = 0 }, new TextTemplate(_vocabulary));
+        MaxTokens = _template.RoomIn(_context.TargetLength);
     }
 
     /// <summary>The most tokens of a text that are read together, without the special tokens at its ends.</summary>
-    public int MaxTokens => _context.TargetLength - _template.Count;
+    public int MaxTokens { get; }
 
     /// <summary>Predicts the masked tokens of a text.</summary>
     /// <param name="text">The text; <see cref="Mark"/> stands for each masked token.</param>

@@ -1,4 +1,3 @@
-using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
@@ -29,9 +28,8 @@ internal sealed class SegmentEncoder
         Require.That(
             options.Precision != Precision.Int8, "int8 is for models that predict the next token, but this one reads a text in both directions; it can be read in float32 or bf16", "precision");
         (_model, _backend, _weights, _template) = (model, backend, weights, new TextTemplate(vocabulary));
-        int max = options.SegmentLength > 0 ? options.SegmentLength : options.MaxSegment, marks = _template.Count;
-        Require.That(max > marks, $"a segment of {Counted.Of(max, "token")} has no room for text beside {Counted.Of(marks, "special token")}");
-        Room = max - marks;
+        int max = options.SegmentLength > 0 ? options.SegmentLength : options.MaxSegment;
+        Room = _template.RoomIn(max);
         _context = new ContextConfiguration { TargetLength = max, MemoryLength = options.Recurrent ? options.MemoryLength : 0, ClampLength = options.ClampLength };
     }
 
@@ -55,6 +53,9 @@ internal sealed class SegmentEncoder
         {
             _reader.Clear();
         }
+
+        // The separator after each segment ends no first text of a pair.
+        _reader.EndPair();
 
         int[] ids = _template.Around(tokens);
         pooling.Add(_reader.Read(ids, [ids.Length]).Value.Span, ids.Length);

@@ -45,6 +45,11 @@ public abstract class ModelState
     /// <summary>Forgets everything.</summary>
     public abstract void Clear();
 
+    /// <summary>What follows is no second text of a pair, whatever separators came before; what was read stays in the memory.</summary>
+    internal virtual void EndPair()
+    {
+    }
+
     /// <summary>Replaces the contents of a part by saved ones: (rows, B, size), at most <see cref="MaxShape"/>.</summary>
     public abstract void Restore(int part, int rows, ReadOnlySpan<float> states);
 

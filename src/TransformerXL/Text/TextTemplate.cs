@@ -1,3 +1,5 @@
+using TransformerXL.Files;
+
 namespace TransformerXL.Text;
 
 /// <summary>
@@ -16,6 +18,17 @@ internal sealed class TextTemplate(Vocabulary vocabulary)
 
     /// <summary>The number of special tokens.</summary>
     public int Count => Before.Length + After.Length;
+
+    /// <summary>Tokens of text in a segment.</summary>
+    /// <param name="length">Tokens of the segment.</param>
+    /// <param name="member">The setting that the length comes from.</param>
+    /// <exception cref="InputException">There is no room for any.</exception>
+    public int RoomIn(int length, string member = "context.targetLength")
+    {
+        Require.That(
+            length > Count, $"segments of {Counted.Of(length, "token")} have no room for text beside {Counted.Of(Count, "special token")}; use longer ones", [new(member)]);
+        return length - Count;
+    }
 
     /// <summary>A text between its special tokens.</summary>
     public int[] Around(ReadOnlySpan<int> ids) => [.. Before, .. ids, .. After];

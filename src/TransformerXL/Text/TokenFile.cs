@@ -11,9 +11,11 @@ namespace TransformerXL.Text;
 public sealed class TokenFile : IDisposable
 {
     private const int ChunkBytes = 4096;
+    private readonly Lock _checking = new();
     private readonly TokenFileHeader _header;
     private readonly ByteSource? _source;
     private readonly int[]? _ids;
+    private volatile bool _isChecked;
 
     private TokenFile(string name, string? path, TokenFileHeader header, ByteSource? source, int[]? ids)
     {
@@ -95,7 +97,7 @@ public sealed class TokenFile : IDisposable
         return FromHeader(ids, new TokenFileHeader(vocabularySize, ids.Length, characters ?? ids.Length, 0, none, none), name);
     }
 
-    /// <summary>Copies the ids <c>start .. start + destination.Length - 1</c>.</summary>
+    /// <summary>Copies the ids <c>start .. start + destination.Length - 1</c>. The first call of a file compares all ids with the checksum in its header.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within <c>0 .. Count</c>.</exception>
     /// <exception cref="InputException">The file is damaged (an id is not of the vocabulary), or was truncated after it was opened.</exception>
     /// <exception cref="IOException">The disk failed.</exception>
@@ -110,6 +112,10 @@ public sealed class TokenFile : IDisposable
         {
             _ids.AsSpan((int)start, destination.Length).CopyTo(destination);
             return;
+        }
+        if (!_isChecked)
+        {
+            CheckContent();
         }
         Span<byte> bytes = stackalloc byte[ChunkBytes];
         int width = _header.Width;
@@ -154,10 +160,34 @@ public sealed class TokenFile : IDisposable
         {
             if ((uint)ids[i] >= (uint)VocabularySize)
             {
-                throw new InputException($"'{Path ?? Name}' is damaged: id {ids[i]} at position {start + i} is not in 0..{VocabularySize - 1}");
+                throw Damaged($"id {ids[i]} at position {start + i} is not in 0..{VocabularySize - 1}");
             }
         }
     }
+
+    private void CheckContent()
+    {
+        lock (_checking)
+        {
+            Span<byte> bytes = stackalloc byte[ChunkBytes];
+            Crc32C checksum = default;
+            long end = _header.ContentChecksum == 0 || _isChecked ? 0 : Count * _header.Width;
+            for (long start = 0; start < end; start += ChunkBytes)
+            {
+                Span<byte> chunk = bytes[..(int)Math.Min(ChunkBytes, end - start)];
+                _source!.Read(TokenFileHeader.Size + start, chunk);
+                checksum.Append(chunk);
+            }
+            if (end > 0 && checksum.Value != _header.ContentChecksum)
+            {
+                throw Damaged("its ids do not have the checksum in its header");
+            }
+            _isChecked = true;
+        }
+    }
+
+    private InputException Damaged(string fault) =>
+        new($"'{Path ?? Name}' is damaged: {fault}{(Path is null ? "" : "; remove the file, and a training makes it again from the text")}");
 
     private void ThrowRange(long start, int length) =>
         throw new ArgumentOutOfRangeException(nameof(start), start, $"'{Name}' has {Count} ids; {length} from {start} on were requested");

@@ -6,7 +6,7 @@ namespace TransformerXL.Text;
 
 /// <summary>
 /// The first 128 bytes of a token file, little-endian: magic (8 bytes), version, bytes per id (1, 2 or 4), ids in the vocabulary,
-/// zero (4 bytes each), number of ids, characters, unknown ids (8 bytes each), identity of the source and of the vocabulary
+/// CRC-32C of the ids as they are stored or 0 for none (4 bytes each), number of ids, characters, unknown ids (8 bytes each), identity of the source and of the vocabulary
 /// (SHA-256, 32 bytes each), and the first 16 bytes of the SHA-256 of all that.
 /// </summary>
 internal sealed record TokenFileHeader(int VocabularySize, long Count, long Characters, long Unknown, string SourceIdentity, string VocabularyFingerprint)
@@ -20,6 +20,9 @@ internal sealed record TokenFileHeader(int VocabularySize, long Count, long Char
 
     public static ReadOnlySpan<byte> Magic => "TXLTOKEN"u8;
 
+    /// <summary>CRC-32C of the stored ids; 0 if the file does not name it.</summary>
+    public uint ContentChecksum { get; init; }
+
     /// <summary>Bytes per id.</summary>
     public int Width => WidthFor(VocabularySize);
 
@@ -32,6 +35,7 @@ internal sealed record TokenFileHeader(int VocabularySize, long Count, long Char
         BinaryPrimitives.WriteInt32LittleEndian(header[8..], Version);
         BinaryPrimitives.WriteInt32LittleEndian(header[12..], Width);
         BinaryPrimitives.WriteInt32LittleEndian(header[16..], VocabularySize);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[20..], ContentChecksum);
         BinaryPrimitives.WriteInt64LittleEndian(header[24..], Count);
         BinaryPrimitives.WriteInt64LittleEndian(header[32..], Characters);
         BinaryPrimitives.WriteInt64LittleEndian(header[40..], Unknown);
@@ -63,7 +67,10 @@ internal sealed record TokenFileHeader(int VocabularySize, long Count, long Char
             BinaryPrimitives.ReadInt64LittleEndian(header[32..]),
             BinaryPrimitives.ReadInt64LittleEndian(header[40..]),
             Convert.ToHexStringLower(header.Slice(48, IdentityBytes)),
-            Convert.ToHexStringLower(header.Slice(80, IdentityBytes)));
+            Convert.ToHexStringLower(header.Slice(80, IdentityBytes)))
+        {
+            ContentChecksum = BinaryPrimitives.ReadUInt32LittleEndian(header[20..]),
+        };
         result.Check(BinaryPrimitives.ReadInt32LittleEndian(header[12..]), fileLength);
         return result;
     }

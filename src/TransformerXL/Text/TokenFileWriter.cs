@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using TransformerXL.Files;
 
 namespace TransformerXL.Text;
 
@@ -8,6 +9,7 @@ internal sealed class TokenFileWriter
     private readonly int _vocabularySize;
     private readonly Stream _stream;
     private long _count;
+    private Crc32C _checksum;
 
     public TokenFileWriter(Stream stream, int vocabularySize)
     {
@@ -26,6 +28,7 @@ internal sealed class TokenFileWriter
             int count = Math.Min(ids.Length, bytes.Length / width);
             Narrow(ids[..count], width, bytes);
             _stream.Write(bytes[..(count * width)]);
+            _checksum.Append(bytes[..(count * width)]);
             ids = ids[count..];
         }
     }
@@ -33,7 +36,7 @@ internal sealed class TokenFileWriter
     public void Complete(long characters, long unknown, string sourceIdentity, string vocabularyFingerprint)
     {
         byte[] header = new byte[TokenFileHeader.Size];
-        new TokenFileHeader(_vocabularySize, _count, characters, unknown, sourceIdentity, vocabularyFingerprint).Write(header);
+        new TokenFileHeader(_vocabularySize, _count, characters, unknown, sourceIdentity, vocabularyFingerprint) { ContentChecksum = _checksum.Value }.Write(header);
         _stream.Position = 0;
         _stream.Write(header);
     }

@@ -19,6 +19,43 @@ public class FinishedRunTests(TrainedFixture trained) : IClassFixture<TrainedFix
     }
 
     [Fact]
+    public async Task Best_weights_are_evaluated_although_the_last_checkpoint_is_damaged()
+    {
+        using TemporaryFolder folder = new();
+        string run = folder["run"];
+        await FakeTerminal.OutputOf(TinyRun.Train(trained.Data, run, 10));
+        string expected = await FakeTerminal.OutputOf("evaluate", run, "--checkpoint", "best", "--json", "--threads", "1");
+        File.WriteAllText(Path.Combine(run, "checkpoints", "last", "state.json"), "");
+        string again = await FakeTerminal.OutputOf("evaluate", run, "--checkpoint", "best", "--json", "--threads", "1");
+        Assert.Equal(JsonDocument.Parse(expected).RootElement.GetProperty("loss").GetDouble(), JsonDocument.Parse(again).RootElement.GetProperty("loss").GetDouble());
+    }
+
+    [Theory]
+    [InlineData("--task classify", "--task is classify here, but the run has no task")]
+    [InlineData("--objective masked", "--objective is masked here, but the run has no masked tokens")]
+    [InlineData("--pooling max", "--pooling is max here, but the run has no task")]
+    [InlineData("--mask-rate 0.3", "--mask-rate is 0.3 here, but the run has no masked tokens")]
+    public async Task Options_of_a_task_are_refused_for_a_run_without_one(string options, string message)
+    {
+        using TemporaryFolder folder = new();
+        string run = folder["run"];
+        await FakeTerminal.OutputOf(TinyRun.Train(trained.Data, run, 1));
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--resume", run, "--steps", "2", .. options.Split(' ')]));
+        Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Other_commands_than_train_are_refused_in_several_processes()
+    {
+        using FakeTerminal terminal = new(variables: new() { ["OMPI_COMM_WORLD_SIZE"] = "2" }), one = new(variables: new() { ["OMPI_COMM_WORLD_SIZE"] = "1" }), help = new(variables: new() { ["OMPI_COMM_WORLD_SIZE"] = "2" });
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("info", trained.Run));
+        Assert.Contains("only 'txl train' divides its work among the processes that mpirun starts; start 'txl info' without mpirun", terminal.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, await one.RunAsync("info", trained.Run));
+        Assert.Equal(ExitCode.Ok, await help.RunAsync("info", "--help"));
+    }
+
+    [Fact]
     public async Task Weights_that_are_only_the_last_are_said_to_be()
     {
         using TemporaryFolder folder = new();

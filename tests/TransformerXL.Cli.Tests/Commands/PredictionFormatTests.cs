@@ -56,6 +56,8 @@ public sealed class PredictionFormatTests : IDisposable
     {
         static string Line(int i) => $$"""{"sentence1":"sun {{i}}","sentence2":"rain","label":"{{(i % 2 == 0 ? "dry" : "wet")}}"}""";
         await TrainAsync("classify", _folder.Write("train.jsonl", string.Join('\n', Enumerable.Range(0, 20).Select(Line))));
+        await FailsAsync("line 2, column 12: the escape of half a character", _folder.Write("surrogate.jsonl", "\n" + """{"text":"ab\ud83d cd"}"""), "--input", "jsonl");
+        await FailsAsync("line 1: a NUL character is in the text; remove it", _folder.Write("nul.jsonl", """{"sentence1":"a\u0000","sentence2":"b"}"""), "--input", "jsonl");
         await FailsAsync("line 1: the member 'sentence2' is missing beside 'sentence1'", _folder.Write("half.jsonl", """{"sentence1":"a"}"""), "--input", "jsonl");
         Directory.Delete(Run, recursive: true);
         await TrainAsync("label", TinyRun.WriteExamples(_folder, "label"));

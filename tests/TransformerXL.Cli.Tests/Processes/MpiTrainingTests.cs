@@ -66,6 +66,22 @@ public sealed class MpiTrainingTests
         Assert.Equal(exact, compressed, 0.02);
     }
 
+    [SkippableTheory]
+    [InlineData("--lr 0.02", "training.learningRate 0.02")]
+    [InlineData("--steps 7", "training.steps 7")]
+    [InlineData("--layers 3", "model.layers 3")]
+    [InlineData("--compress-gradients", "--compress-gradients is given to some of the processes; give it to all of them or to none")]
+    public void Processes_that_are_started_with_different_options_are_refused(string options, string named)
+    {
+        Skip.IfNot(HasMpi(), "needs mpirun (Debian: openmpi-bin)");
+        using TemporaryFolder folder = new();
+        string[] same = Options(TinyRun.WriteText(folder), folder["run"], 20);
+        (int code, string output) = Finish(Start([.. Words(1, same), ":", .. Words(1, Replaced(same, options.Split(' ')))]));
+        Assert.Equal(1, code);
+        Assert.Contains(named, output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["run/checkpoints"]));
+    }
+
     [SkippableFact]
     public void An_error_names_the_process_and_the_option_and_ends_all()
     {
@@ -74,7 +90,7 @@ public sealed class MpiTrainingTests
         (int code, string output) = Run(2, TinyRun.Train(TinyRun.WriteText(folder), folder["run"], 5));
         Assert.Equal(1, code);
         Assert.Contains("txl: process 0 of 2 on ", output, StringComparison.Ordinal);
-        Assert.Contains("batch chunks 1 cannot be divided among 2 processes, each of which takes as many (--batch-chunks)", output, StringComparison.Ordinal);
+        Assert.Contains("batch chunks 1 cannot be divided among 2 processes, each of which takes as many; there must be 2, or a multiple of it (--batch-chunks)", output, StringComparison.Ordinal);
     }
 
     /// <summary>Ctrl+C reaches mpirun alone, which sends SIGTERM to the processes.</summary>
@@ -118,7 +134,7 @@ public sealed class MpiTrainingTests
     /// <summary>Starts two processes, stops them after their first checkpoint, and waits until mpirun ends.</summary>
     private static async Task<(int Code, string Output)> RunUntilStoppedAsync(string[] arguments, string run, Func<Process, Task> stop)
     {
-        using Process process = Process.Start(Start(2, arguments))!;
+        using Process process = Process.Start(Start(Words(2, arguments)))!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         try
         {
@@ -147,9 +163,18 @@ public sealed class MpiTrainingTests
     private static bool HasMpi() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "mpirun")));
 
-    private static ProcessStartInfo Start(int processes, string[] arguments)
+    /// <summary>Options with another value of one of them, or with one more.</summary>
+    private static string[] Replaced(string[] options, string[] other)
     {
-        string[] words = ["-n", $"{processes}", "--oversubscribe", "--bind-to", "none", "dotnet", Path.Combine(AppContext.BaseDirectory, "txl.dll"), .. arguments];
+        int place = Array.IndexOf(options, other[0]);
+        return place < 0 ? [.. options, .. other] : [.. options[..place], .. other, .. options[(place + 2)..]];
+    }
+
+    private static string[] Words(int processes, string[] arguments) =>
+        ["-n", $"{processes}", "--oversubscribe", "--bind-to", "none", "dotnet", Path.Combine(AppContext.BaseDirectory, "txl.dll"), .. arguments];
+
+    private static ProcessStartInfo Start(string[] words)
+    {
         ProcessStartInfo start = new("mpirun", words) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
         start.Environment["OMPI_MCA_btl"] = "self,vader,tcp";
@@ -157,9 +182,11 @@ public sealed class MpiTrainingTests
         return start;
     }
 
-    private static (int Code, string Output) Run(int processes, string[] arguments)
+    private static (int Code, string Output) Run(int processes, string[] arguments) => Finish(Start(Words(processes, arguments)));
+
+    private static (int Code, string Output) Finish(ProcessStartInfo start)
     {
-        using Process process = Process.Start(Start(processes, arguments))!;
+        using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Limit))
         {

@@ -74,11 +74,32 @@ public sealed class TokenFileTests : IDisposable
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
+    [Theory]
+    [InlineData(200)]
+    [InlineData(60_000)]
+    [InlineData(70_000)]
+    public void A_changed_bit_in_the_ids_is_found_before_the_first_is_used(int vocabularySize)
+    {
+        string path = Write([.. Enumerable.Range(0, 3000).Select(i => i % 100)], vocabularySize, 3000);
+        byte[] whole = File.ReadAllBytes(path);
+        for (int i = 128; i < whole.Length; i += 997)
+        {
+            byte[] bytes = [.. whole];
+            bytes[i] ^= 1;
+            File.WriteAllBytes(path, bytes);
+            using TokenFile file = TokenFile.Open(path);
+            string message = Assert.Throws<InputException>(() => file.Read(i % 2 == 0 ? 0 : 2999, new int[1])).Message;
+            Assert.Contains($"'{path}' is damaged: its ids do not have the checksum in its header; remove the file, and a training makes it again from the text", message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void An_id_outside_of_the_vocabulary_is_refused_when_it_is_read()
     {
+        // A file of before ids had a checksum.
         string path = Write([1, 2, 3], 10, 3);
         byte[] bytes = File.ReadAllBytes(path);
+        new TokenFileHeader(10, 3, 3, 0, s_identity, s_identity).Write(bytes);
         bytes[129] = 10;
         File.WriteAllBytes(path, bytes);
         using TokenFile file = TokenFile.Open(path);
@@ -172,12 +193,13 @@ public sealed class TokenFileTests : IDisposable
         int[] ids = [.. Enumerable.Range(0, 20_000).Select(i => i % 300)];
         string path = Write(ids, 300, ids.Length);
         using TokenFile file = TokenFile.Open(path);
+        int[] read = new int[100];
+        file.Read(19_000, read);
         using (FileStream cut = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
         {
             cut.SetLength(5_000);
         }
 
-        int[] read = new int[100];
         file.Read(0, read);
         Assert.Equal(ids[..100], read);
         Assert.Contains(path, Assert.Throws<InputException>(() => file.Read(19_000, read)).Message, StringComparison.Ordinal);

@@ -95,6 +95,18 @@ public sealed class ClassTokenLastTests : IDisposable
         Assert.Equal(expected, filled.Tokens.Select(token => token.LogProbability));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Segments_without_room_for_text_are_refused_when_masks_are_to_be_filled(int length)
+    {
+        ContextConfiguration context = new() { TargetLength = length, MemoryLength = 0 };
+        LanguageModel model = Model(context);
+        ModelFolder.Save(_folder["model"], model, _vocabulary, new ModelFolderConfiguration { Model = model.Configuration, Context = context });
+        InputException error = Assert.Throws<InputException>(() => new MaskFiller(ModelFolder.Load(_folder["model"]), _backend));
+        Assert.Contains("have no room for text beside 2 special tokens; use longer ones", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Segments_of_a_text_for_pre_training_end_with_it_and_pairs_are_refused()
     {

@@ -2,6 +2,7 @@ using System.Text;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors;
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Text;
@@ -103,6 +104,37 @@ public sealed class HiddenLayerTests : IDisposable
         }
 
         Assert.Contains(model.Parameters, parameter => parameter.Value.IsEmpty);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Segments_of_a_text_with_a_memory_are_no_second_texts_of_a_pair(bool relative)
+    {
+        SpecialTokensVocabulary vocabulary = new(new ByteVocabulary());
+        EncoderConfiguration configuration = (EncoderConfiguration)new EncoderConfiguration
+        {
+            VocabularySize = 1,
+            Layers = 2,
+            ModelSize = 16,
+            Heads = 2,
+            InitialDeviation = 0.2f,
+            Positions = EncoderPositions.Relative,
+            RelativeSegments = relative,
+            TokenTypes = relative ? 0 : 2,
+        }.For(vocabulary, new ContextConfiguration { TargetLength = 16, MemoryLength = 16 });
+        LanguageModel model = LanguageModel.Create(configuration, seed: 3);
+        EmbeddingOptions options = new() { Session = new InferenceOptions { MemoryLength = 16, MaxSegment = 16 } };
+        string text = "some words of a text that is longer than one segment of it";
+        float[] vector = await new Embedder(model, vocabulary, _backend).EmbedAsync(text, options);
+
+        // What is learned of second texts, in whatever layer.
+        foreach (Parameter parameter in model.Parameters.Where(parameter => parameter.Name == "type_emb.weight" || parameter.Name.EndsWith("seg_embed", StringComparison.Ordinal)))
+        {
+            parameter.Fill(value => value.Span[(value.Span.Length / 2)..].Fill(1));
+        }
+
+        Assert.Equal(vector, await new Embedder(model, vocabulary, _backend).EmbedAsync(text, options));
     }
 
     [Theory]

@@ -31,7 +31,7 @@ public sealed class SessionStateTests : IDisposable
 
         Dictionary<string, (float[] Values, long[] Shape)> tensors = Interchange.StoredTensors.Read(Path);
         change(tensors);
-        SafetensorsWriter.Write(Path, [.. tensors.Select(pair => SafetensorsItem.FromFloats(pair.Key, pair.Value.Values, pair.Value.Shape))], metadata);
+        SafetensorsWriter.WriteSummed(Path, [.. tensors.Select(pair => SafetensorsItem.FromFloats(pair.Key, pair.Value.Values, pair.Value.Shape))], metadata);
     }
 
     public void Dispose()
@@ -142,7 +142,7 @@ public sealed class SessionStateTests : IDisposable
             }
         }
 
-        SafetensorsWriter.Write(Path, items, metadata);
+        SafetensorsWriter.WriteSummed(Path, items, metadata);
     }
 
     [Fact]

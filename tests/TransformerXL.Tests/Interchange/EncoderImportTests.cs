@@ -96,14 +96,14 @@ public sealed class EncoderImportTests : IDisposable
     [InlineData("is_decoder", "true", "is_decoder")]
     [InlineData("num_attention_heads", "5", "5 heads")]
     [InlineData("num_attention_heads", "0", "0 heads")]
-    [InlineData("num_attention_heads", "null", "attention heads")]
+    [InlineData("num_attention_heads", "null", "add num_attention_heads to it")]
     [InlineData("num_attention_heads", "-3", "num_attention_heads")]
     [InlineData("num_hidden_layers", "4", "layers: 4")]
     [InlineData("vocab_size", "62", "62")]
     [InlineData("intermediate_size", "18", "18")]
     [InlineData("max_position_embeddings", "512", "512")]
     [InlineData("type_vocab_size", "3", "token types")]
-    [InlineData("layer_norm_eps", "0", "epsilon")]
+    [InlineData("layer_norm_eps", "0", "checkpoint: layerNormEpsilon: the epsilon of LayerNorm is 0")]
     [InlineData("layer_norm_eps", "1e999", "layer_norm_eps")]
     [InlineData("architectures", "[\"BertForMultipleChoice\"]", "BertForMultipleChoice")]
     [InlineData("tie_word_embeddings", "\"yes\"", "tie_word_embeddings")]
@@ -114,6 +114,61 @@ public sealed class EncoderImportTests : IDisposable
         json[member] = 0;
         File.WriteAllText(_folder["checkpoint/config.json"], json.ToJsonString().Replace($"\"{member}\":0", $"\"{member}\":{value}", StringComparison.Ordinal));
         Assert.Contains(named, Refusal(), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void A_bias_that_is_stored_under_two_names_with_different_values_is_refused()
+    {
+        Write("bert", "masked");
+        Dictionary<string, (float[] Values, long[] Shape)> tensors = StoredTensors.Read(_folder["checkpoint/model.safetensors"]);
+        (float[] values, long[] shape) = tensors["cls.predictions.bias"];
+        StoredTensors.Write(_folder["checkpoint/model.safetensors"], [.. tensors, KeyValuePair.Create("cls.predictions.decoder.bias", (values, shape))]);
+        ModelImporter.Import(_folder["checkpoint"], _folder["model"]);
+        float[] other = [.. values];
+        other[5] += 1;
+        StoredTensors.Write(_folder["checkpoint/model.safetensors"], [.. tensors, KeyValuePair.Create("cls.predictions.decoder.bias", (other, shape))]);
+        Assert.Contains("'cls.predictions.bias' and 'cls.predictions.decoder.bias' are one parameter, but hold different values", Refusal(), StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("[CLS]")]
+    [InlineData("[SEP]")]
+    [InlineData("[UNK]")]
+    public void A_special_token_that_a_vocabulary_lacks_is_named(string token)
+    {
+        Write("bert", "masked");
+        string path = _folder["checkpoint/vocab.txt"];
+        File.WriteAllText(path, File.ReadAllText(path).Replace(token, "zz", StringComparison.Ordinal));
+        string refusal = Refusal();
+        Assert.Contains(path, refusal, StringComparison.Ordinal);
+        Assert.Contains(token, refusal, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Segments_without_room_for_text_are_refused(int length)
+    {
+        Write("bert", "masked");
+        string message = Assert.Throws<InputException>(() => ModelImporter.Import(_folder["checkpoint"], _folder["model"], new ImportOptions { Hints = new ModelDescription { TargetLength = length } })).Message;
+        Assert.Contains($"segments of {(length == 1 ? "1 token" : "2 tokens")} have no room for text beside 2 special tokens", message, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("id2label", """["a","b","c","d"]""", "config.json': 'id2label' is the list [")]
+    [InlineData("id2label", """{"0":"a","1":"b","2":"a","3":"d"}""", "'id2label' has the label 'a' twice")]
+    [InlineData("id2label", """{"0":"a","1":2,"2":"c","3":"d"}""", "'id2label' has for '1' 2, but a label is a text that is not empty")]
+    [InlineData("id2label", """{"0":"a","1":"","2":"c","3":"d"}""", "'id2label' has for '1' \"\"")]
+    [InlineData("id2label", """{"0":"a","1":"b","2":"c","4":"d"}""", "'id2label' has a member '4', but ids are from 0 to 3")]
+    [InlineData("label2id", """{"w":1,"x":0,"y":2,"z":3}""", "'label2id' gives 'w' the id 1, but 'id2label' gives it 0")]
+    [InlineData("problem_type", "\"foo\"", "config.json': 'problem_type' is \"foo\"")]
+    public void Labels_that_contradict_each_other_are_refused_with_the_file(string member, string value, string message)
+    {
+        Write("bert", "sequence");
+        JsonObject json = JsonNode.Parse(File.ReadAllText(_folder["checkpoint/config.json"]))!.AsObject();
+        json[member] = JsonNode.Parse(value);
+        File.WriteAllText(_folder["checkpoint/config.json"], json.ToJsonString());
+        Assert.Contains(message, Refusal(), StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -57,7 +57,7 @@ public sealed class XlnetImportTests : IDisposable
         ModelImporter.Import(_folder["exported"], _folder["again"]);
         RoundTrip.SameModels(model, ModelFolder.Load(_folder["again"]));
         Assert.True(JsonNode.DeepEquals(TemplateOf("checkpoint"), TemplateOf("exported")));
-        RoundTrip.SameConfiguration(_folder["checkpoint"], _folder["exported"], "transformers_version", "start_n_top", "end_n_top");
+        RoundTrip.SameConfiguration(_folder["checkpoint"], _folder["exported"], "transformers_version", "start_n_top", "end_n_top", "segment_length");
         if (head != "none")
         {
             CheckGradients(model, head, texts[..2], lines[^1].GetProperty("gradients"));
@@ -100,6 +100,8 @@ public sealed class XlnetImportTests : IDisposable
     [InlineData("masked", "attn_type", "\"uni\"", "'attn_type' is 'uni'")]
     [InlineData("masked", "bi_data", "true", "bi_data")]
     [InlineData("masked", "n_head", "6", "attention heads: 6")]
+    [InlineData("masked", "d_head", "7", "the head size: 7")]
+    [InlineData("masked", "reuse_len", "2", "'reuse_len' is 2")]
     [InlineData("masked", "n_layer", "4", "layers: 4")]
     [InlineData("masked", "vocab_size", "42", "42")]
     [InlineData("masked", "d_model", "-18", "d_model")]
@@ -119,6 +121,19 @@ public sealed class XlnetImportTests : IDisposable
         json[member] = 0;
         File.WriteAllText(_folder["checkpoint/config.json"], json.ToJsonString().Replace($"\"{member}\":0", $"\"{member}\":{value}", StringComparison.Ordinal));
         Assert.Contains(named, Refusal(), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void The_length_of_segments_is_kept_by_export_and_reuse_matters_only_with_a_memory()
+    {
+        Write("masked");
+        JsonObject json = JsonNode.Parse(File.ReadAllText(_folder["checkpoint/config.json"]))!.AsObject();
+        json["reuse_len"] = 2;
+        File.WriteAllText(_folder["checkpoint/config.json"], json.ToJsonString());
+        ModelImporter.Import(_folder["checkpoint"], _folder["model"], new ImportOptions { Hints = new ModelDescription { TargetLength = 9, MemoryLength = 0 } });
+        ModelExporter.Export(ModelFolder.Load(_folder["model"]), _folder["exported"], ExportFormat.HuggingFace);
+        ModelImporter.Import(_folder["exported"], _folder["again"]);
+        Assert.Equal((9, 0), (ModelFolder.Load(_folder["again"]).Configuration.Context.TargetLength, ModelFolder.Load(_folder["again"]).Configuration.Context.MemoryLength));
     }
 
     [SkippableFact]

@@ -99,6 +99,53 @@ public sealed class SharedTrainingTests
         Assert.Equal(2, Checkpoint.ReadState(RunDirectory.Open(folder["run"]).LastCheckpoint).Step);
     }
 
+    [Theory]
+    [InlineData("rate", "process 1 has training.learningRate 0.5, but process 0 training.learningRate ")]
+    [InlineData("steps", "process 1 has training.steps 7, but process 0 training.steps ")]
+    [InlineData("seed", "process 1 has training.seed 7, but process 0 training.seed ")]
+    [InlineData("layers", "process 1 has model.layers 3, but process 0 model.layers ")]
+    [InlineData("text", "process 1 has the text with SHA-256 ")]
+    public void Processes_with_different_settings_or_texts_are_refused(string what, string message)
+    {
+        RunConfiguration configuration = Configuration(2, OptimizerKind.Adam, false, Precision.Float32, Kinds.TransformerXL, false, false);
+        RunConfiguration other = what switch
+        {
+            "rate" => configuration with { Training = configuration.Training with { LearningRate = 0.5f } },
+            "steps" => configuration with { Training = configuration.Training with { Steps = 7 } },
+            "seed" => configuration with { Training = configuration.Training with { Seed = 7 } },
+            "layers" => configuration with { Model = configuration.Model with { Layers = 3 } },
+            _ => configuration,
+        };
+        InvalidOperationException failure = Assert.Throws<InvalidOperationException>(() => ThreadCollective.Run(2, processes =>
+        {
+            using Corpus corpus = TinyRun.Corpus(what == "text" && processes.Rank == 1 ? 121 : 120);
+            using CpuBackend backend = new(null, 1);
+            RunConfiguration own = processes.Rank == 0 ? configuration : other;
+            return Trainer.Create(own with { Model = own.Model.For(corpus.Vocabulary.Count, own.Context) }, corpus, backend, collective: processes);
+        }));
+        Assert.Contains(message, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("start all processes with the same program, options, text and run folder", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Processes_with_checkpoints_of_different_steps_are_refused()
+    {
+        RunConfiguration configuration = Configuration(2, OptimizerKind.Adam, false, Precision.Float32, Kinds.TransformerXL, false, false);
+        using TemporaryFolder folder = new();
+        foreach (int step in new[] { 1, 2 })
+        {
+            ThreadCollective.Run(1, alone => Train(configuration, alone, folder[$"run{step}"], stopAfter: step));
+        }
+
+        InvalidOperationException failure = Assert.Throws<InvalidOperationException>(() => ThreadCollective.Run(2, processes =>
+        {
+            using Corpus corpus = TinyRun.Corpus(120);
+            using CpuBackend backend = new(null, 1);
+            return Trainer.Resume(folder[$"run{2 - processes.Rank}"], corpus, backend, collective: processes);
+        }));
+        Assert.Contains("process 1 has steps taken: 1, but process 0 steps taken: 2", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Chunks_that_cannot_be_divided_are_refused_by_name()
     {

@@ -74,7 +74,8 @@ internal sealed class EncoderImporter : StoredEncoder
             layers++;
         }
 
-        int heads = _settings.Heads ?? throw new InputException($"'{_stored.Path}': its configuration does not give the number of attention heads, which the tensors do not determine");
+        RequireSame(_layout.Bias, _layout.Decoder + ".bias");
+        int heads = _settings.Heads ?? throw new InputException($"'{_stored.Path}': its configuration does not give the number of attention heads, which the tensors do not determine; add {EncoderSettings.HeadsMember(_layout)} to it");
         Require.That(heads > 0 && size % heads == 0, $"'{_stored.Path}': {heads} heads do not divide the hidden size {size}");
         int rows = Agree("positions", _settings.Positions, places[0]);
         Require.That(rows > _offset, $"'{_stored.Path}': the table of positions has {Counted.Of(rows, "row")}, but the first {_offset} are reserved for padding");

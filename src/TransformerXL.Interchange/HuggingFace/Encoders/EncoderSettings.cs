@@ -45,6 +45,9 @@ internal sealed record EncoderSettings
     /// <summary>The kind of encoder that a file describes; null if it is no readable configuration of one.</summary>
     public static EncoderLayout? LayoutOf(string path) => EncoderLayout.Find(ModelDescriptionJson.TypeOf(path));
 
+    /// <summary>The member with the number of attention heads.</summary>
+    public static string HeadsMember(EncoderLayout layout) => layout == EncoderLayout.DistilBert ? "n_heads" : "num_attention_heads";
+
     /// <summary>Reads a configuration.</summary>
     /// <exception cref="InputException">The file is damaged, or describes a model that is not supported; the message names the member.</exception>
     public static EncoderSettings Read(string path) =>
@@ -61,7 +64,7 @@ internal sealed record EncoderSettings
             ["vocab_size"] = VocabularySize,
             [distil ? "n_layers" : "num_hidden_layers"] = Layers,
             [distil ? "dim" : "hidden_size"] = ModelSize,
-            [distil ? "n_heads" : "num_attention_heads"] = Heads,
+            [HeadsMember(layout)] = Heads,
             [distil ? "hidden_dim" : "intermediate_size"] = InnerSize,
             [distil ? "activation" : "hidden_act"] = "gelu",
             [distil ? "dropout" : "hidden_dropout_prob"] = Dropout,
@@ -104,7 +107,7 @@ internal sealed record EncoderSettings
             VocabularySize = Whole(root, "vocab_size"),
             Layers = Whole(root, distil ? "n_layers" : "num_hidden_layers"),
             ModelSize = Whole(root, distil ? "dim" : "hidden_size"),
-            Heads = Whole(root, distil ? "n_heads" : "num_attention_heads"),
+            Heads = Whole(root, HeadsMember(layout)),
             InnerSize = Whole(root, distil ? "hidden_dim" : "intermediate_size"),
             Positions = Whole(root, "max_position_embeddings"),
             TokenTypes = distil ? null : Whole(root, "type_vocab_size"),

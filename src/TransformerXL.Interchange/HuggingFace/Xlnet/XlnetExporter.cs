@@ -92,6 +92,7 @@ internal static class XlnetExporter
             Deviation = ModelDescription.Tidy(model.InitialDeviation),
             MemoryLength = context.MemoryLength,
             ClampLength = context.ClampLength,
+            SegmentLength = context.TargetLength,
             Ties = model.TieWeights,
             Summary = trained.Head is { Configuration: { IsOfText: true } head } ? XlnetHeads.SummaryOf(head)!.Value : new XlnetSettings().Summary,
         };

@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
@@ -42,10 +43,14 @@ internal sealed class XlnetImporter : StoredEncoder
             vocabulary.Vocabulary.ClassIsLast, $"the vocabulary '{vocabulary.File}' is not one of XLNet: it does not put <sep> and <cls> after a text");
         ContextConfiguration context = new()
         {
-            TargetLength = options.Hints.TargetLength ?? SegmentLength,
+            TargetLength = options.Hints.TargetLength ?? settings.SegmentLength ?? SegmentLength,
             MemoryLength = options.Hints.MemoryLength ?? settings.MemoryLength,
             ClampLength = settings.ClampLength,
         };
+        Require.That(
+            context.MemoryLength == 0 || settings.ReuseLength == 0 || settings.ReuseLength >= context.TargetLength,
+            $"'{described}': 'reuse_len' is {settings.ReuseLength}, so that only so many states of a segment of {Counted.Of(context.TargetLength, "token")} enter the memory, which is not supported; import without a memory",
+            [new("hints.memoryLength", "0")]);
         return importer.Convert(from, to, files, found, headed, context, vocabulary, progress, cancellationToken);
     }
 
@@ -72,7 +77,7 @@ internal sealed class XlnetImporter : StoredEncoder
             ModelSize = Agree("the hidden size", _settings.ModelSize, words[1]),
             EmbeddingSize = words[1],
             Heads = Agree("attention heads", _settings.Heads, query[1]),
-            HeadSize = query[2],
+            HeadSize = Agree("the head size", _settings.HeadSize, query[2]),
             InnerSize = Agree("the inner size", _settings.InnerSize, inner[0]),
             LayerNormEpsilon = (float)_settings.Epsilon,
             PredictsMaskedTokens = _stored.Has(XlnetNames.DecoderBias),

@@ -8,7 +8,7 @@ namespace TransformerXL.Interchange.HuggingFace.Xlnet;
 
 /// <summary>
 /// The members of a <c>config.json</c> of Hugging Face's XLNet that a model depends on. A value that is null is not in the file. Its other members change nothing that is computed here: <c>untie_r</c>,
-/// because each layer has stored biases of its own, and <c>reuse_len</c>, which belongs to overlapping segments of the pre-training.
+/// because each layer has stored biases of its own.
 /// </summary>
 internal sealed record XlnetSettings
 {
@@ -26,6 +26,8 @@ internal sealed record XlnetSettings
 
     public int? Heads { get; init; }
 
+    public int? HeadSize { get; init; }
+
     public int? InnerSize { get; init; }
 
     public double Epsilon { get; init; } = 1e-12;
@@ -36,7 +38,13 @@ internal sealed record XlnetSettings
 
     public int MemoryLength { get; init; }
 
+    /// <summary>States of each segment that enter the memory, the first ones; 0 for all.</summary>
+    public int ReuseLength { get; init; }
+
     public int ClampLength { get; init; }
+
+    /// <summary>The length of a segment, which Hugging Face's configuration does not have.</summary>
+    public int? SegmentLength { get; init; }
 
     public bool Ties { get; init; } = true;
 
@@ -83,6 +91,7 @@ internal sealed record XlnetSettings
             ["clamp_len"] = ClampLength > 0 ? ClampLength : -1,
             ["mem_len"] = MemoryLength > 0 ? MemoryLength : null,
             ["reuse_len"] = null,
+            ["segment_length"] = SegmentLength,
             ["layer_norm_eps"] = Epsilon,
             ["dropout"] = Dropout,
             ["initializer_range"] = Deviation,
@@ -111,12 +120,15 @@ internal sealed record XlnetSettings
             Layers = Whole(root, "n_layer"),
             ModelSize = Whole(root, "d_model"),
             Heads = Whole(root, "n_head"),
+            HeadSize = Whole(root, "d_head"),
             InnerSize = Whole(root, "d_inner"),
             Epsilon = Number(root, "layer_norm_eps") ?? 1e-12,
             Dropout = Number(root, "dropout") ?? 0.1,
             Deviation = Number(root, "initializer_range") ?? 0.02,
             MemoryLength = Limit(root, "mem_len") ?? 0,
+            ReuseLength = Limit(root, "reuse_len") ?? 0,
             ClampLength = Limit(root, "clamp_len") ?? 0,
+            SegmentLength = Whole(root, "segment_length"),
             Ties = Flag(root, "tie_word_embeddings") ?? true,
             Summary = (TextOf(root, "summary_type") ?? "last", Flag(root, "summary_use_proj") ?? true, root.TryGetProperty("summary_activation", out _) ? TextOf(root, "summary_activation") : "tanh"),
         };

@@ -54,12 +54,9 @@ public static class WordPieceFile
         });
     }
 
-    /// <summary>Whether a file has <c>[CLS]</c> and <c>[SEP]</c> among its lines, as those of BERT.</summary>
-    public static bool IsIn(string path)
-    {
-        string[] lines = BytePairFile.Read(path, Lines);
-        return lines.Contains(WordPieceVocabulary.Class, StringComparer.Ordinal) && lines.Contains(WordPieceVocabulary.Separator, StringComparer.Ordinal);
-    }
+    /// <summary>Whether a file has at least two of BERT's special tokens among its lines; reading it names one that is missing.</summary>
+    public static bool IsIn(string path) =>
+        BytePairFile.Read(path, Lines).Intersect([WordPieceVocabulary.Unknown, WordPieceVocabulary.Class, WordPieceVocabulary.Separator, WordPieceVocabulary.Mask, WordPieceVocabulary.Padding], StringComparer.Ordinal).Skip(1).Any();
 
     /// <summary>The rules of a vocabulary that no file tells about.</summary>
     internal static WordPieceRules ByTokens(IEnumerable<string> tokens) =>

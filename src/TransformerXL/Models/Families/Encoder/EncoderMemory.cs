@@ -71,8 +71,11 @@ internal sealed class EncoderMemory : HiddenMemory
     public override void Clear()
     {
         base.Clear();
-        Array.Clear(_separators);
+        EndPair();
     }
+
+    /// <inheritdoc/>
+    internal override void EndPair() => Array.Clear(_separators);
 
     /// <inheritdoc/>
     internal override string PartName(int part) => part < Layers ? base.PartName(part) : "separators";
