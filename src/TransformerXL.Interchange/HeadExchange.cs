@@ -197,7 +197,7 @@ internal static class HeadExchange
         {
             bool isKnown = int.TryParse(id, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int index) && index < rows;
             Require.That(isKnown, $"'{Labels}' has a member '{InputText.Show(id)}', but ids are from 0 to {rows - 1}");
-            labels[index] = TextOf(name) is { Length: > 0 } label ? label : throw new InputException($"'{Labels}' has for '{id}' {InputText.Show(name?.ToJsonString() ?? "null")}, but a label is a text that is not empty");
+            labels[index] = TextOf(name) is { Length: > 0 } label ? label : throw new InputException($"'{Labels}' gives '{id}' the label {InputText.Show(name?.ToJsonString() ?? "null")}, but a label is a text that is not empty");
         }
 
         string? twice = labels.GroupBy(label => label).FirstOrDefault(group => group.Skip(1).Any())?.Key;

@@ -8,12 +8,11 @@ using TransformerXL.Tensors.Collectives;
 namespace TransformerXL.Training;
 
 /// <summary>
-/// Checks that processes which train one model together began with the same settings, text and weights: sums of gradients of different trainings would be wrong without a word. Paths may
-/// differ, because machines may keep the same files in different places.
+/// Checks that processes which train one model together began with the same settings, text and weights: sums of gradients of different trainings would be wrong without a word.
 /// </summary>
 internal static class ProcessAgreement
 {
-    /// <summary>Members of the configuration that hold paths; what the files hold is compared by the SHA-256 of the text.</summary>
+    /// <summary>Members of the configuration that name files; these are compared by the identity of the text.</summary>
     private static readonly string[] s_withPaths = ["corpus", "task.examples", "origin"];
 
     /// <summary>Compares what every process is about to train.</summary>
@@ -70,7 +69,7 @@ internal static class ProcessAgreement
     {
         List<(string Name, string Value)> facts = [("the program of version", typeof(ProcessAgreement).Assembly.GetName().Version?.ToString() ?? "")];
         Add(facts, "", JsonSerializer.SerializeToNode(learner.Configuration, RunJson.Default.RunConfiguration));
-        facts.Add(("the text with SHA-256", learner.Task.DataIdentity));
+        facts.Add(("the text of identity", learner.Task.DataIdentity));
         facts.Add(("steps taken:", learner.StepsTaken.ToString(CultureInfo.InvariantCulture)));
         facts.Add(("weights with SHA-256", ModelWeights.Fingerprint(learner.Task.Model)));
         return facts;

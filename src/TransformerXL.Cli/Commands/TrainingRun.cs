@@ -42,7 +42,8 @@ internal sealed class TrainingRun(Terminal terminal)
         display = display is LiveTrainingDisplay ? display : new ValidationStatus(status, display);
         ReportKeeper keeper = new(trainer.Run, display, terminal.Clock);
         terminal.SavesWhenStopped = true;
-        Task<TrainingResult> training = trainer.RunAsync(keeper, display, stop);
+        IProgress<TrainingReport> reports = RankedRun.IsOneOfSeveral(terminal.Variable(RankedRun.SizeVariable)) ? new SlowStepNote(terminal, keeper) : keeper;
+        Task<TrainingResult> training = trainer.RunAsync(reports, display, stop);
         try
         {
             await display.ShowAsync(training, stop).ConfigureAwait(false);

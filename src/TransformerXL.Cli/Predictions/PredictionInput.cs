@@ -13,7 +13,10 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
 {
     public const string Lines = "lines", Document = "document", Json = "jsonl", Examples = "examples";
 
-    private const int MaxLine = 1 << 28, MaxText = MaxLine / 6;
+    private const int MaxLine = 1 << 28;
+
+    /// <summary>Every character may be an escape of six.</summary>
+    private const int MaxText = MaxLine / 6;
 
     /// <summary>The lines of a text; empty ones are left out.</summary>
     public IEnumerable<PredictionItem> OfLines(Stream text)

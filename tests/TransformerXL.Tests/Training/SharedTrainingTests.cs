@@ -104,7 +104,7 @@ public sealed class SharedTrainingTests
     [InlineData("steps", "process 1 has training.steps 7, but process 0 training.steps ")]
     [InlineData("seed", "process 1 has training.seed 7, but process 0 training.seed ")]
     [InlineData("layers", "process 1 has model.layers 3, but process 0 model.layers ")]
-    [InlineData("text", "process 1 has the text with SHA-256 ")]
+    [InlineData("text", "process 1 has the text of identity ")]
     public void Processes_with_different_settings_or_texts_are_refused(string what, string message)
     {
         RunConfiguration configuration = Configuration(2, OptimizerKind.Adam, false, Precision.Float32, Kinds.TransformerXL, false, false);
