@@ -25,27 +25,28 @@ internal static unsafe class LstmKernel<TSimd, TVector>
     }
 
     /// <summary>The gates of one vector of units of a stream.</summary>
-    /// <param name="arguments">The step.</param>
     /// <param name="gates">Where i of the first unit is.</param>
+    /// <param name="size">From one gate of a unit to the next.</param>
     /// <param name="recurrent">Where the recurrent product for i of the first unit is.</param>
     /// <param name="spacing">From the product for one gate to that for the next.</param>
-    /// <param name="offset">The first unit in the states.</param>
+    /// <param name="previousCell">c_before of the first unit.</param>
+    /// <param name="cell">Receives c.</param>
+    /// <param name="hidden">Receives h.</param>
     /// <param name="count">Units, at most a vector.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Units(in LstmArguments arguments, float* gates, float* recurrent, nint spacing, nint offset, int count)
+    public static void Units(float* gates, nint size, float* recurrent, nint spacing, float* previousCell, float* cell, float* hidden, int count)
     {
-        nint size = arguments.Size;
         TVector i = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Lanes<TSimd, TVector>.Load(gates, count), Lanes<TSimd, TVector>.Load(recurrent, count)));
         TVector f = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Lanes<TSimd, TVector>.Load(gates + size, count), Lanes<TSimd, TVector>.Load(recurrent + spacing, count)));
         TVector g = VectorMath<TSimd, TVector>.Tanh(TSimd.Add(Lanes<TSimd, TVector>.Load(gates + (2 * size), count), Lanes<TSimd, TVector>.Load(recurrent + (2 * spacing), count)));
         TVector o = VectorMath<TSimd, TVector>.Sigmoid(TSimd.Add(Lanes<TSimd, TVector>.Load(gates + (3 * size), count), Lanes<TSimd, TVector>.Load(recurrent + (3 * spacing), count)));
-        TVector c = TSimd.MultiplyAdd(f, Lanes<TSimd, TVector>.Load(arguments.PreviousCell + offset, count), TSimd.Multiply(i, g));
+        TVector c = TSimd.MultiplyAdd(f, Lanes<TSimd, TVector>.Load(previousCell, count), TSimd.Multiply(i, g));
         Lanes<TSimd, TVector>.Store(gates, i, count);
         Lanes<TSimd, TVector>.Store(gates + size, f, count);
         Lanes<TSimd, TVector>.Store(gates + (2 * size), g, count);
         Lanes<TSimd, TVector>.Store(gates + (3 * size), o, count);
-        Lanes<TSimd, TVector>.Store(arguments.Cell + offset, c, count);
-        Lanes<TSimd, TVector>.Store(arguments.Hidden + offset, TSimd.Multiply(o, VectorMath<TSimd, TVector>.Tanh(c)), count);
+        Lanes<TSimd, TVector>.Store(cell, c, count);
+        Lanes<TSimd, TVector>.Store(hidden, TSimd.Multiply(o, VectorMath<TSimd, TVector>.Tanh(c)), count);
     }
 
     private static int Chunks(int size) => (size + Chunk - 1) / Chunk;
@@ -59,22 +60,24 @@ internal static unsafe class LstmKernel<TSimd, TVector>
             int size = arguments.Size, chunks = Chunks(size), stream = task / chunks, first = task % chunks * Chunk;
             float* gates = arguments.Gates + ((nint)stream * 4 * size), recurrent = arguments.Recurrent + ((nint)stream * 4 * size);
             nint row = (nint)stream * size;
+            float* previousCell = arguments.PreviousCell + row, cell = arguments.Cell + row, hidden = arguments.Hidden + row;
             int end = Math.Min(size, first + Chunk);
             int unit = first;
             for (; unit <= end - TSimd.Count; unit += TSimd.Count)
             {
-                Units(arguments, gates + unit, recurrent + unit, size, row + unit, TSimd.Count);
+                Units(gates + unit, size, recurrent + unit, size, previousCell + unit, cell + unit, hidden + unit, TSimd.Count);
             }
 
             if (unit < end)
             {
-                Rest(gates + unit, recurrent + unit, row + unit, end - unit);
+                Rest(gates + unit, size, recurrent + unit, previousCell + unit, cell + unit, hidden + unit, end - unit);
             }
         }
 
         /// <summary>Fewer units than a vector has lanes; a call for some of the lanes beside the loop of whole vectors would take its values out of the registers.</summary>
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private void Rest(float* gates, float* recurrent, nint offset, int count) => Units(arguments, gates, recurrent, arguments.Size, offset, count);
+        private static void Rest(float* gates, nint size, float* recurrent, float* previousCell, float* cell, float* hidden, int count) =>
+            Units(gates, size, recurrent, size, previousCell, cell, hidden, count);
     }
 
     private readonly struct BackwardBody(LstmArguments arguments, LstmGradients gradients) : IParallelBody

@@ -52,16 +52,21 @@ internal static unsafe class LstmTileKernel<TSimd, TVector>
             // The hardware prefetcher does not follow so short pieces of rows.
             Prefetch.FetchRows(arguments.Gates + first, arguments.Size, Gates * arguments.Streams, TilePacking.StripLanes * sizeof(float));
             Multiply((byte*)scratch, products, task);
-            for (int stream = 0; stream < arguments.Streams; stream++)
+            nint size = arguments.Size;
+            for (int stream = 0; stream < arguments.Streams; stream++, products += RowOfProducts)
             {
+                nint offset = (stream * size) + first;
+                float* gates = arguments.Gates + (stream * Gates * size) + first;
                 for (int unit = 0; unit < TilePacking.StripLanes; unit += TSimd.Count)
                 {
                     LstmKernel<TSimd, TVector>.Units(
-                        arguments,
-                        arguments.Gates + ((nint)stream * Gates * arguments.Size) + first + unit,
-                        products + ((nint)stream * RowOfProducts) + unit,
+                        gates + unit,
+                        size,
+                        products + unit,
                         TilePacking.StripLanes,
-                        ((nint)stream * arguments.Size) + first + unit,
+                        arguments.PreviousCell + offset + unit,
+                        arguments.Cell + offset + unit,
+                        arguments.Hidden + offset + unit,
                         TSimd.Count);
                 }
             }
