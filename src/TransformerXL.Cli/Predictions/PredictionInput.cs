@@ -89,8 +89,7 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
         var text => WithoutNul(text, line),
     };
 
-    private string WithoutNul(string text, long line) =>
-        text.Contains('\0', StringComparison.Ordinal) ? throw new InputException($"'{name}', line {line}: a NUL character is in the text; remove it") : text;
+    private string WithoutNul(string text, long line) => TextCheck.WithoutNul(new ExamplePlace(name, line), text);
 
     /// <summary>The list of words of a sentence; null if the object has a text.</summary>
     private JsonElement? WordsOf(JsonElement root)

@@ -72,16 +72,22 @@ public sealed unsafe partial class CpuBackend
 
     internal override void LstmStep(in LstmTensors step, Tensor packedWeight, Precision precision)
     {
-        LstmStep(step, packedWeight.Pointer, precision);
+        if (!TryLstmStep(step, packedWeight.Pointer, precision))
+        {
+            base.LstmStep(step, packedWeight, precision);
+        }
+
         packedWeight.KeepAlive();
     }
 
     internal override void LstmStep(in LstmTensors step, PreparedWeight weight) => (weight as CpuPreparedWeight ?? throw Foreign(weight)).LstmStep(this, step);
 
-    internal void LstmStep(in LstmTensors step, PackedWeight weight)
+    /// <summary>A time step in one job, if that is possible.</summary>
+    internal bool TryLstmStep(in LstmTensors step, PackedWeight weight)
     {
-        LstmStep(step, weight.Pointer, weight.Precision);
+        bool done = TryLstmStep(step, weight.Pointer, weight.Precision);
         GC.KeepAlive(weight);
+        return done;
     }
 
     internal override void LstmStepBackward(Tensor gates, Tensor previousCell, Tensor cell, Tensor outputGradient, Tensor hiddenGradient, Tensor cellGradient)
@@ -167,15 +173,16 @@ public sealed unsafe partial class CpuBackend
         return arguments;
     }
 
-    private void LstmStep(in LstmTensors step, float* packedWeight, Precision precision)
+    private bool TryLstmStep(in LstmTensors step, float* packedWeight, Precision precision)
     {
         LstmArguments arguments = Arguments(step);
         arguments.PreviousHidden = step.PreviousHidden.Pointer;
         arguments.Width = step.PreviousHidden.Shape.Columns;
         arguments.Weight = (byte*)packedWeight;
         arguments.Precision = precision;
-        Kernels.LstmStep(arguments);
+        bool done = Kernels.TryLstmStep(arguments);
         KeepAlive(step);
+        return done;
     }
 
     private static void KeepAlive(in LstmTensors step)

@@ -53,9 +53,11 @@ internal sealed class SegmentEncoder
         {
             _reader.Clear();
         }
-
-        // The separator after each segment ends no first text of a pair.
-        _reader.EndPair();
+        else
+        {
+            // The separator after each segment ends no first text of a pair.
+            _reader.EndPair();
+        }
 
         int[] ids = _template.Around(tokens);
         pooling.Add(_reader.Read(ids, [ids.Length]).Value.Span, ids.Length);

@@ -70,18 +70,7 @@ public sealed class ProjectedLstmOperation : Operation
         Tensor recurrent = tape.Allocate(new Shape(_gates.Shape[1], _gates.Shape.Columns));
         for (int t = 0; t < _gates.Shape[0]; t++)
         {
-            tape.Backend.LstmStep(
-                new LstmTensors
-                {
-                    PreviousHidden = _hidden.Slice(t, 1),
-                    Gates = _gates.Slice(t, 1),
-                    Recurrent = recurrent,
-                    PreviousCell = _cells.Slice(t, 1),
-                    Cell = _cells.Slice(t + 1, 1),
-                    Hidden = _units.Slice(t, 1),
-                },
-                recurrentWeight,
-                tape.Precision);
+            tape.Backend.LstmStep(RecurrentShapes.LstmStep(t, _hidden, _gates, recurrent, _cells, _units.Slice(t, 1)), recurrentWeight, tape.Precision);
             tape.Backend.MultiplyPacked(Matrix.Of(_units.Slice(t, 1)), projection, _hidden.Slice(t + 1, 1), tape.Precision);
         }
 

@@ -35,6 +35,17 @@ internal static class RecurrentShapes
         return packed;
     }
 
+    /// <summary>Time step t of a segment; the hidden states and cells begin with those before the first.</summary>
+    public static LstmTensors LstmStep(int t, Tensor hidden, Tensor gates, Tensor recurrent, Tensor cells, Tensor output) => new()
+    {
+        PreviousHidden = hidden.Slice(t, 1),
+        Gates = gates.Slice(t, 1),
+        Recurrent = recurrent,
+        PreviousCell = cells.Slice(t, 1),
+        Cell = cells.Slice(t + 1, 1),
+        Hidden = output,
+    };
+
     /// <summary>The gradients of <see cref="ProjectInput"/>, from those of the gates.</summary>
     public static void InputGradients(Tape tape, Variable input, Variable weight, Variable bias, Tensor gates)
     {

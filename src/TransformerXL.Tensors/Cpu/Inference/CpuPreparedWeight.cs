@@ -47,27 +47,30 @@ internal sealed class CpuPreparedWeight : PreparedWeight
     public void Multiply(CpuBackend backend, Tensor input, Tensor bias, Tensor output, Activation activation, RowProducts products)
     {
         using Reading reading = new(this);
-        if (Blocks(backend, input, products) is { } packed)
-        {
-            backend.Linear(input, packed, bias, output, activation);
-            return;
-        }
-
-        backend.LinearRows(input, Volatile.Read(ref _rows) ?? Unpacked(), 0, Outputs, bias, output, activation, products);
+        Multiply(backend, Blocks(backend, input, products), input, bias, output, activation, products);
     }
 
     /// <summary>One time step of an LSTM with this recurrent weight; the same bits whether packed or not.</summary>
     public void LstmStep(CpuBackend backend, in LstmTensors step)
     {
         using Reading reading = new(this);
-        if (Blocks(backend, step.PreviousHidden, RowProducts.ByCount) is { } packed)
+        PackedWeight? packed = Blocks(backend, step.PreviousHidden, RowProducts.ByCount);
+        if (packed is null || !backend.TryLstmStep(step, packed))
         {
-            backend.LstmStep(step, packed);
+            Multiply(backend, packed, step.PreviousHidden, default, step.Recurrent, Activation.None, RowProducts.ByCount);
+            backend.LstmGates(step);
+        }
+    }
+
+    private void Multiply(CpuBackend backend, PackedWeight? packed, Tensor input, Tensor bias, Tensor output, Activation activation, RowProducts products)
+    {
+        if (packed is not null)
+        {
+            backend.Linear(input, packed, bias, output, activation);
             return;
         }
 
-        backend.LinearRows(step.PreviousHidden, Volatile.Read(ref _rows) ?? Unpacked(), 0, Outputs, default, step.Recurrent, Activation.None, RowProducts.ByCount);
-        backend.LstmGates(step);
+        backend.LinearRows(input, Volatile.Read(ref _rows) ?? Unpacked(), 0, Outputs, bias, output, activation, products);
     }
 
     /// <summary>The packed copy, if a product by blocks with so many rows can read it.</summary>

@@ -15,7 +15,7 @@ internal unsafe struct LstmArguments
     /// </summary>
     public float* Gates;
 
-    /// <summary>h_before W_hh^T: (B, 4H). A whole step computes it; the backward pass does not read it.</summary>
+    /// <summary>h_before W_hh^T: (B, 4H). A whole step does not use it, and the backward pass does not read it.</summary>
     public float* Recurrent;
 
     /// <summary>Of a whole step: h_before (B, P), and P.</summary>

@@ -21,18 +21,22 @@ internal static unsafe class LstmTileKernel<TSimd, TVector>
     /// <summary>Streams whose products fit into the caches.</summary>
     private const int MaxStreams = TileBlocking.MaxLanes;
 
-    /// <summary>Whether a step is divided into enough tasks.</summary>
-    public static bool Takes(CpuBackend backend, in LstmArguments arguments) =>
-        arguments.Streams <= MaxStreams && arguments.Size % TilePacking.StripLanes == 0 && arguments.Size / TilePacking.StripLanes >= TasksPerThread * backend.Threads;
-
-    public static void Run(CpuBackend backend, ITiles tiles, in LstmArguments arguments)
+    /// <summary>Computes a step, if it consists of whole strips of units, enough for all threads.</summary>
+    public static bool TryRun(CpuBackend backend, ITiles tiles, in LstmArguments arguments)
     {
+        (int tasks, int rest) = Math.DivRem(arguments.Size, TilePacking.StripLanes);
+        if (rest != 0 || tasks < TasksPerThread * backend.Threads || arguments.Streams > MaxStreams)
+        {
+            return false;
+        }
+
         long left = TilePacking.Bytes(arguments.Streams, arguments.Width) / sizeof(float);
         backend.ReserveWorkerScratch(left + ((long)Blocking.Strips(arguments.Streams, TilePacking.StripLanes) * TilePacking.StripLanes * RowOfProducts));
         bool* rounded = stackalloc bool[backend.Threads];
         new Span<bool>(rounded, backend.Threads).Clear();
         Body body = new(backend, tiles, arguments, left, rounded);
-        backend.Team.Run(arguments.Size / TilePacking.StripLanes, ref body);
+        backend.Team.Run(tasks, ref body);
+        return true;
     }
 
     /// <summary>The scratch memory of a worker holds h_before, packed in <paramref name="left"/> floats as soon as it is <paramref name="rounded"/>, and then the products of a task.</summary>

@@ -10,6 +10,12 @@ internal static class TextCheck
     {
         place.Require(!string.IsNullOrWhiteSpace(text), "the text is empty; leave the example out, or give it a text");
         place.Require(text.Length <= longest, $"the text has {text.Length} characters, but a text may have at most {longest}; divide it, or allow longer ones");
+        return WithoutNul(place, text);
+    }
+
+    /// <summary>A text without NUL.</summary>
+    public static string WithoutNul(ExamplePlace place, string text)
+    {
         place.Require(!text.Contains('\0', StringComparison.Ordinal), "a NUL character is in the text; remove it");
         return text;
     }
