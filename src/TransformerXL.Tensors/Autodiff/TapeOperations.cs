@@ -23,6 +23,20 @@ public static partial class TapeOperations
             : tape.Rent<LinearOperation>().Forward(tape, input, weight, bias, transposed, Activation.None, dropout: 0);
     }
 
+    /// <summary>x W^T + b in given memory, on a tape that only evaluates: a value that is computed by parts.</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="input">x: (..., in).</param>
+    /// <param name="weight">W: (out, in).</param>
+    /// <param name="bias">b: (out), or null.</param>
+    /// <param name="output">(..., out), overwritten.</param>
+    /// <exception cref="InvalidOperationException">The tape can differentiate.</exception>
+    public static void LinearInto(this Tape tape, Variable input, Parameter weight, Parameter? bias, Tensor output)
+    {
+        using BackendUse use = tape.Backend.Enter();
+        PreparedWeight prepared = tape.Prepared(weight) ?? throw new InvalidOperationException("a tape that can differentiate keeps its values in memory of its own");
+        tape.Backend.Linear(input.Value, prepared, bias?.Value ?? default, output, Activation.None, Products(tape));
+    }
+
     /// <summary>x W^T in float32, whatever the precision of a tape that only evaluates.</summary>
     public static Variable ExactLinear(this Tape tape, Variable input, Parameter weight)
     {
@@ -291,7 +305,9 @@ public static partial class TapeOperations
     private static Variable Multiply(Tape tape, PreparedWeight weight, Variable input, Variable? bias, Activation activation)
     {
         Variable output = tape.NewVariable(input.Shape.WithLast(weight.Outputs), requiresGradient: false);
-        tape.Backend.Linear(input.Value, weight, bias?.Value ?? default, output.Value, activation, tape.AsInTraining ? RowProducts.InBlocks : tape.RowsAlone ? RowProducts.Alone : RowProducts.ByCount);
+        tape.Backend.Linear(input.Value, weight, bias?.Value ?? default, output.Value, activation, Products(tape));
         return output;
     }
+
+    private static RowProducts Products(Tape tape) => tape.AsInTraining ? RowProducts.InBlocks : tape.RowsAlone ? RowProducts.Alone : RowProducts.ByCount;
 }

@@ -114,10 +114,7 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
         RequireHeld();
         for (int worker = 0; worker < _workerScratch.Length; worker++)
         {
-            if ((_workerScratch[worker]?.Bytes ?? -1) < floats * sizeof(float))
-            {
-                _workerScratch[worker] = new NativeBuffer(floats * sizeof(float));
-            }
+            Reserve(ref _workerScratch[worker], floats);
         }
     }
 
@@ -128,12 +125,18 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     internal float* SharedScratch(long floats)
     {
         RequireHeld();
-        if ((_sharedScratch?.Bytes ?? -1) < floats * sizeof(float))
-        {
-            _sharedScratch = new NativeBuffer(floats * sizeof(float));
-        }
-
+        Reserve(ref _sharedScratch, floats);
         return (float*)_sharedScratch!.Pointer;
+    }
+
+    /// <summary>Replaces scratch memory that is too small. The old one goes first, as nothing reads it any more.</summary>
+    private static void Reserve(ref NativeBuffer? scratch, long floats)
+    {
+        if ((scratch?.Bytes ?? -1) < floats * sizeof(float))
+        {
+            Interlocked.Exchange(ref scratch, null)?.Free();
+            scratch = new NativeBuffer(floats * sizeof(float));
+        }
     }
 
     /// <summary>Kernels that compute 16 floats in two vectors, so that all instruction sets sum in the same order.</summary>

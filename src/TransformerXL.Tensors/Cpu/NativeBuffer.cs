@@ -11,10 +11,10 @@ internal sealed unsafe class NativeBuffer
     /// <summary>Two cache lines: a row never shares a line, or the adjacent line that the processor prefetches, with a neighbour.</summary>
     public const int Alignment = 128;
 
-    /// <summary>Huge pages reduce address translations in matrix products; blocks of at least this size request them.</summary>
-    private const long HugePage = 2 << 20;
-
     private const int WasteDivisor = 16;
+
+    private readonly long _taken;
+    private readonly bool _hasPages;
 
     /// <summary>The memory of blocks of at least this size is returned to the system when they are freed. The C library does so at first, but after a block is freed it keeps later blocks up to that size.</summary>
     private const long MinReturned = 128 << 10;
@@ -26,18 +26,22 @@ internal sealed unsafe class NativeBuffer
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         Bytes = bytes;
 
-        // A last page that is used in part is huge too if little of it is wasted.
-        long whole = (bytes + HugePage - 1) / HugePage * HugePage, taken = whole - bytes <= bytes / WasteDivisor ? whole : bytes;
-        nuint alignment = taken >= HugePage ? (nuint)HugePage : Alignment;
-        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(taken, 1), alignment);
-        if (taken >= HugePage)
+        // Huge pages reduce address translations in matrix products. A last page that is used in part is huge too if little of it is wasted.
+        long whole = (bytes + MemoryPages.HugePage - 1) / MemoryPages.HugePage * MemoryPages.HugePage;
+        _taken = whole - bytes <= bytes / WasteDivisor ? whole : bytes;
+        Pointer = _taken >= MemoryPages.HugePage ? MemoryPages.Allocate(_taken) : null;
+        _hasPages = Pointer != null;
+        if (_hasPages)
         {
-            PageAdvice.UseHugePages(Pointer, taken);
+            MemoryPages.UseHugePages(Pointer, _taken);
         }
-
-        if (zeroed)
+        else
         {
-            NativeMemory.Clear(Pointer, (nuint)bytes);
+            Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), Alignment);
+            if (zeroed)
+            {
+                NativeMemory.Clear(Pointer, (nuint)bytes);
+            }
         }
 
         GC.AddMemoryPressure(Math.Max(bytes, 1));
@@ -61,12 +65,20 @@ internal sealed unsafe class NativeBuffer
         // Null if the constructor threw, or freed already.
         if (Pointer != null)
         {
-            if (Bytes >= MinReturned)
+            if (_hasPages)
             {
-                PageAdvice.Return(Pointer, Bytes);
+                MemoryPages.Free(Pointer, _taken);
+            }
+            else
+            {
+                if (Bytes >= MinReturned)
+                {
+                    MemoryPages.Return(Pointer, Bytes);
+                }
+
+                NativeMemory.AlignedFree(Pointer);
             }
 
-            NativeMemory.AlignedFree(Pointer);
             Pointer = null;
             GC.RemoveMemoryPressure(Math.Max(Bytes, 1));
         }

@@ -6,6 +6,9 @@ namespace TransformerXL.Models;
 /// <summary>The position-wise block: Linear, ReLU or GELU or a gated linear unit, Linear (Vaswani et al. 2017, section 3.3; Shazeer 2020).</summary>
 internal sealed class FeedForward
 {
+    /// <summary>Rows whose inner values are in memory at a time where no backward pass needs them. Products of fewer rows are slower.</summary>
+    private const int MaxRows = 512;
+
     public FeedForward(AttentionConfiguration configuration, ParameterSet parameters, string prefix)
     {
         Weight1 = parameters.Weight($"{prefix}.CoreNet.0.weight", new Shape(configuration.InnerWidth, configuration.ModelSize), ParameterRole.Matrix(configuration.IsGated ? 2 : 1));
@@ -33,9 +36,30 @@ internal sealed class FeedForward
     /// <summary>The output of the block before residual sum and dropout: (L, B, d).</summary>
     public Variable Forward(Tape tape, Variable x, float dropout)
     {
+        if (tape.Weights is not null && x.Shape.Rows > MaxRows && x.Shape[0] > 1)
+        {
+            return ByParts(tape, x);
+        }
+
         Variable inner = Inner(tape, x, dropout);
         Variable outer = tape.Linear(inner, Weight2, Bias2);
         tape.Recycle(inner);
+        return outer;
+    }
+
+    /// <summary>The same for some steps of time after the others, in parts of nearly the same size, whose inner values take turns in memory.</summary>
+    private Variable ByParts(Tape tape, Variable x)
+    {
+        Variable outer = tape.NewVariable(x.Shape, requiresGradient: false);
+        int steps = x.Shape[0], parts = Math.Min(steps, (x.Shape.Rows + MaxRows - 1) / MaxRows);
+        for (int part = 0; part < parts; part++)
+        {
+            int first = (int)((long)steps * part / parts), count = (int)((long)steps * (part + 1) / parts) - first;
+            Variable inner = Inner(tape, tape.Constant(x.Value.Slice(first, count)), 0);
+            tape.LinearInto(inner, Weight2, Bias2, outer.Value.Slice(first, count));
+            tape.Recycle(inner);
+        }
+
         return outer;
     }
 

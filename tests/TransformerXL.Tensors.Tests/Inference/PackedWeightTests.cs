@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Inference;
@@ -69,6 +70,43 @@ public sealed class PackedWeightTests(Backends backends) : IClassFixture<Backend
 
             Assert.True(owner.PackedBytes > 0);
         }
+    }
+
+    [Theory]
+    [InlineData(32, 70)]
+    [InlineData(64, 256)]
+    [InlineData(96, 768)]
+    [InlineData(160, 512)]
+    public unsafe void Rows_that_nothing_else_reads_are_packed_in_their_own_memory(int outer, int inner)
+    {
+        System.Random random = new(outer);
+        Tensor values = InferenceTensors.Random(random, new Shape(outer, inner)), many = InferenceTensors.Random(random, new Shape(30, inner)), few = InferenceTensors.Random(random, new Shape(1, inner));
+        foreach (Isa isa in Backends.Isas)
+        {
+            CpuBackend backend = backends.Get(isa, 2);
+            Tensor given = Tensor.From(values.Shape, values.Span);
+            PreparedWeight owner = backend.PrepareWeight(given, owns: true), shared = backend.PrepareWeight(values);
+            foreach ((Tensor x, bool isPacked, bool isFreed) in ((Tensor, bool, bool)[])[(many, false, false), (many, true, false), (few, true, false), (few, true, true), (many, true, true)])
+            {
+                Tensor expected = Tensor.Allocate(new Shape(x.Shape[0], outer)), actual = Tensor.Allocate(expected.Shape);
+                backend.Linear(x, shared, default, expected);
+                backend.Linear(x, owner, default, actual);
+                Assert.Equal(expected.Span, actual.Span);
+                Assert.Equal(isFreed, given.Owner!.Pointer == null);
+                Assert.True(isFreed || isPacked != given.Span.SequenceEqual(values.Span));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_tape_that_can_differentiate_writes_no_given_memory()
+    {
+        CpuBackend backend = backends.Get(CpuBackend.Best, 1);
+        Tape tape = new(backend);
+        tape.BeginTraining(1, 1);
+        Parameter weight = new("w", new Shape(2, 3), ParameterRole.Matrix());
+        Tensor output = Tensor.Allocate(new Shape(1, 2));
+        Assert.Throws<InvalidOperationException>(() => tape.LinearInto(tape.Constant(Tensor.Allocate(new Shape(1, 3))), weight, null, output));
     }
 
     [Theory]

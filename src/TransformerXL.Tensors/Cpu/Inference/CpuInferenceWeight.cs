@@ -69,12 +69,15 @@ internal sealed unsafe class CpuInferenceWeight : InferenceWeight
         _rows?.Free();
     }
 
-    private void FreeSource()
+    /// <summary>W, which this object then has no more.</summary>
+    public Tensor TakeSource()
     {
         Tensor source = Weight;
         Weight = Tensor.WithoutMemory(source.Shape);
-        source.Owner?.Free();
+        return source;
     }
+
+    private void FreeSource() => TakeSource().Owner?.Free();
 
     /// <summary>W in float32, rounded to the precision if it was freed; not in 8 bits.</summary>
     public Tensor Float32()

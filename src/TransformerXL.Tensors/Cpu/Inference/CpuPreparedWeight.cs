@@ -75,9 +75,9 @@ internal sealed class CpuPreparedWeight : PreparedWeight
 
     /// <summary>The packed copy, if a product by blocks with so many rows can read it.</summary>
     private PackedWeight? Blocks(CpuBackend backend, Tensor input, RowProducts products) =>
-        products.TakesBlocks(input.Shape.Rows) && _precision != Precision.Int8 && Packed(backend) is { } packed && packed.Isa == backend.Isa ? packed : null;
+        products.TakesBlocks(input.Shape.Rows) && _precision != Precision.Int8 && Packed(backend, products) is { } packed && packed.Isa == backend.Isa ? packed : null;
 
-    private PackedWeight? Packed(CpuBackend backend)
+    private PackedWeight? Packed(CpuBackend backend, RowProducts products)
     {
         if (Volatile.Read(ref _packed) is { } ready)
         {
@@ -86,15 +86,10 @@ internal sealed class CpuPreparedWeight : PreparedWeight
 
         lock (_packing)
         {
-            if (_packed is null && _used)
+            // Where all products are by blocks, one copy is enough from the first on.
+            if (_packed is null && (_used || (_owns && products == RowProducts.InBlocks)))
             {
-                CpuInferenceWeight rows = _rows!;
-                Volatile.Write(ref _packed, new PackedWeight(backend, rows));
-                if (_owns && !_takeTurns)
-                {
-                    Interlocked.Exchange(ref _rows, null);
-                    FreeUnread(rows.Free);
-                }
+                Volatile.Write(ref _packed, _owns && !_takeTurns ? Pack(backend) : new PackedWeight(backend, _rows!));
             }
 
             _used = true;
@@ -102,14 +97,23 @@ internal sealed class CpuPreparedWeight : PreparedWeight
         }
     }
 
-    /// <summary>Frees a copy that no product will read any more, if none but that of this thread is running; otherwise the garbage collector does.</summary>
-    private void FreeUnread(Action free)
+    /// <summary>Packs the rows, which give up their memory. A product that begins meanwhile and needs rows waits, and unpacks them.</summary>
+    private PackedWeight Pack(CpuBackend backend)
     {
-        if (Volatile.Read(ref _readers) == 1)
+        CpuInferenceWeight rows = Interlocked.Exchange(ref _rows, null)!;
+        try
         {
-            free();
+            return new PackedWeight(backend, rows, takes: IsUnread);
+        }
+        catch (OutOfMemoryException)
+        {
+            Volatile.Write(ref _rows, rows);
+            throw;
         }
     }
+
+    /// <summary>Whether no product but that of this thread is running, so that a copy that later ones do not find can be freed at once; otherwise the garbage collector frees it.</summary>
+    private bool IsUnread => Volatile.Read(ref _readers) == 1;
 
     private CpuInferenceWeight Unpacked()
     {
@@ -127,7 +131,10 @@ internal sealed class CpuPreparedWeight : PreparedWeight
                 _takeTurns = true;
                 Volatile.Write(ref _rows, rows);
                 Interlocked.Exchange(ref _packed, null);
-                FreeUnread(packed.Free);
+                if (IsUnread)
+                {
+                    packed.Free();
+                }
             }
 
             _unpacked = true;

@@ -24,8 +24,9 @@ internal sealed unsafe class PackedWeight
     /// <summary>Packs a weight in its precision.</summary>
     /// <param name="backend">The backend that computes.</param>
     /// <param name="weight">W.</param>
+    /// <param name="takes">Whether nothing else reads W, so that its memory can be used, and is freed where it is not.</param>
     /// <exception cref="ArgumentException">The weight is in 8 bits, where products of many rows read the same rows as products of few.</exception>
-    public PackedWeight(CpuBackend backend, CpuInferenceWeight weight)
+    public PackedWeight(CpuBackend backend, CpuInferenceWeight weight, bool takes = false)
     {
         if (weight.Precision == Precision.Int8)
         {
@@ -34,6 +35,13 @@ internal sealed unsafe class PackedWeight
 
         (Isa, Precision, Outputs, Depth) = (backend.Isa, weight.Precision, weight.Outputs, weight.Depth);
         _columns = backend.Kernels.PackedColumns(Precision);
+        if (takes && Precision == Precision.Float32 && InPlacePacking.Fits(Outputs, Depth, _columns!.Value))
+        {
+            InPlacePacking.Run(backend, weight.Weight.Pointer, Outputs, Depth, _columns.Value);
+            _packed = weight.TakeSource();
+            return;
+        }
+
         _packed = Tensor.Allocate(new Shape(checked((int)backend.Kernels.PackedRightSize(Depth, Outputs, Precision))));
         Tensor source = weight.Float32();
         backend.Kernels.PackRight(new MatrixOperand(source.Pointer, 1, Depth), Depth, Outputs, Precision, _packed.Pointer);
@@ -41,6 +49,11 @@ internal sealed unsafe class PackedWeight
         if (weight.Weight.IsEmpty)
         {
             source.Owner!.Free();
+        }
+
+        if (takes)
+        {
+            weight.Free();
         }
     }
 

@@ -52,6 +52,26 @@ public sealed class EncoderModelTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(FeedForwardActivation.Gelu)]
+    [InlineData(FeedForwardActivation.SwiGlu)]
+    public void More_rows_than_a_feed_forward_block_has_at_once_give_the_bits_of_training(FeedForwardActivation activation)
+    {
+        // 7 steps of 200 rows: three parts, of 2, 2 and 3 steps.
+        const int Streams = 200, Tokens = 7;
+        EncoderModel model = new(s_configuration with { ModelSize = 16, InnerSize = 40, Activation = activation }, 3);
+        ContextConfiguration context = new() { TargetLength = Tokens, MemoryLength = 0 };
+        int[] ids = [.. Enumerable.Range(0, Tokens * Streams).Select(i => (7 * i) % 19)], lengths = [.. Enumerable.Repeat(Tokens, Streams)];
+        using BackendUse use = _backend.Enter();
+        float[] expected = new DocumentReader(model, _backend, context, Streams).Read(ids, lengths).Value.Span.ToArray();
+        foreach (bool owns in (bool[])[false, true])
+        {
+            DocumentReader prepared = new(model, _backend, context, Streams, new PreparedWeights(ownsParameters: owns));
+            Assert.Equal(expected, prepared.Read(ids, lengths).Value.Span.ToArray());
+            Assert.Equal(expected, prepared.Read(ids, lengths).Value.Span.ToArray());
+        }
+    }
+
     [Fact]
     public void A_restored_memory_goes_on_with_the_token_types_of_the_one_that_was_saved()
     {

@@ -80,8 +80,8 @@ internal sealed class EncoderAttention
             ? tape.RelativeAttention(q, keysValues, r, _contentBias!, _positionBias!, g, pass.Segments!, pass.Visibility, pass.Dropout.Attention)
             : tape.RelativeAttention(q, keysValues, r, _contentBias!, _positionBias!, pass.Visibility, pass.Dropout.Attention);
         pass.Trace?.Take(q.Value, keysValues.Value, r?.Value ?? default, _contentBias?.Value ?? default, _positionBias?.Value ?? default, default, g?.Value ?? default, pass.Segments);
-        Variable output = tape.Linear(a, _output, _outputBias);
         tape.Recycle(q);
+        Variable output = tape.Linear(a, _output, _outputBias);
         tape.Recycle(a);
         return output;
     }
