@@ -8,7 +8,7 @@ builder.Services.AddTransformerXL();
 WebApplication app = builder.Build();
 
 // Load the model now and not with the first request.
-_ = app.Services.GetRequiredService<TransformerXLModel>();
+_ = app.Services.GetRequiredService<LocalModel>();
 
 // curl http://localhost:5000/chat --json '{"text": "Hello"}'
 app.MapPost("/chat", async (IChatClient chat, Question question, CancellationToken gone) =>

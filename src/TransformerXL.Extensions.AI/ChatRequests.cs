@@ -13,7 +13,7 @@ internal static class ChatRequests
     /// <summary>The request without its prompt.</summary>
     /// <exception cref="InputException">A value is not valid.</exception>
     /// <exception cref="NotSupportedException">The request has tools or a format other than text.</exception>
-    public static GenerationRequest Read(TransformerXLModel model, IChatClient client, ChatOptions? chat)
+    public static GenerationRequest Read(LocalModel model, IChatClient client, ChatOptions? chat)
     {
         TransformerXLOptions standard = model.Options;
         GenerationRequest request = chat?.RawRepresentationFactory?.Invoke(client) as GenerationRequest ?? new GenerationRequest
@@ -24,7 +24,7 @@ internal static class ChatRequests
             Timeout = standard.Timeout,
             Seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
         };
-        request = request with { Operation = "chat", Samples = 1, ScoresPrompt = false, Stop = [.. request.Stop, .. chat?.StopSequences ?? [], .. model.ChatTemplate.Stop], Closing = Prompt.Of(model.ChatTemplate.ReplyEnd) };
+        request = request with { Operation = "chat", Samples = 1, ScoresPrompt = false, Stop = [.. request.Stop ?? [], .. chat?.StopSequences ?? [], .. model.ChatTemplate.Stop], Closing = Prompt.Of(model.ChatTemplate.ReplyEnd) };
         if (chat is null)
         {
             return request;
@@ -50,7 +50,7 @@ internal static class ChatRequests
     /// <summary>The tokens of messages, after the instructions.</summary>
     /// <exception cref="InputException">There is no message, or the template lacks the role of one.</exception>
     /// <exception cref="NotSupportedException">A message holds something other than text.</exception>
-    public static Prompt Encode(TransformerXLModel model, IEnumerable<ChatMessage> messages, string? instructions, bool continues)
+    public static Prompt Encode(LocalModel model, IEnumerable<ChatMessage> messages, string? instructions, bool continues)
     {
         List<(string Role, string Content)> turns = [];
         if (!string.IsNullOrEmpty(instructions))
@@ -60,6 +60,11 @@ internal static class ChatRequests
 
         foreach (ChatMessage message in messages)
         {
+            if (message is null)
+            {
+                throw new InputException("one of the messages is null");
+            }
+
             turns.Add((RoleOf(message.Role, model.ChatTemplate), TextOf(message)));
         }
 

@@ -5,7 +5,7 @@ using TransformerXL.Inference.Serving;
 namespace TransformerXL.Extensions.AI;
 
 /// <summary>Chats with a model; the model is not its own.</summary>
-internal sealed class TransformerXLChatClient(TransformerXLModel model) : IChatClient
+internal sealed class TransformerXLChatClient(LocalModel model) : IChatClient
 {
     private const string Owner = "";
 
@@ -27,7 +27,7 @@ internal sealed class TransformerXLChatClient(TransformerXLModel model) : IChatC
         ArgumentNullException.ThrowIfNull(serviceType);
         return serviceKey is not null ? null
             : serviceType == typeof(ChatClientMetadata) ? _metadata
-            : serviceType == typeof(TransformerXLModel) ? model
+            : serviceType == typeof(LocalModel) ? model
             : serviceType == typeof(ModelScheduler) ? model.Scheduler
             : serviceType == typeof(Conversations) ? model.Conversations
             : serviceType.IsInstanceOfType(this) ? this
@@ -78,7 +78,7 @@ internal sealed class TransformerXLChatClient(TransformerXLModel model) : IChatC
         try
         {
             string? id = options?.ConversationId;
-            bool opens = id == TransformerXLModel.NewConversation;
+            bool opens = id == LocalModel.NewConversation;
             bool continues = id is not null && !opens && (await model.Conversations.GetAsync(Owner, id, cancellationToken).ConfigureAwait(false)).Tokens > 0;
             request = request with { Prompt = ChatRequests.Encode(model, messages, options?.Instructions, continues) };
             if (id is null)
@@ -86,16 +86,28 @@ internal sealed class TransformerXLChatClient(TransformerXLModel model) : IChatC
                 return (model.Scheduler.Generate(request, cancellationToken), null);
             }
 
-            if (opens)
-            {
-                id = (await model.Conversations.OpenAsync(Owner, cancellationToken: cancellationToken).ConfigureAwait(false)).Id;
-            }
-
-            return (await model.Conversations.GenerateAsync(Owner, id, request, cancellationToken).ConfigureAwait(false), id);
+            return opens
+                ? await OpenAsync(request, cancellationToken).ConfigureAwait(false)
+                : (await model.Conversations.GenerateAsync(Owner, id, request, cancellationToken).ConfigureAwait(false), id);
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or InputException or NotSupportedException))
         {
             Log.Failed(model.Logger, exception, "chat", model.Id);
+            throw;
+        }
+    }
+
+    /// <summary>The first reply of a new conversation, which does not stay where there is none: nobody would know its id.</summary>
+    private async Task<(ResultStream<GenerationUpdate> Results, string? Conversation)> OpenAsync(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        string id = (await model.Conversations.OpenAsync(Owner, cancellationToken: cancellationToken).ConfigureAwait(false)).Id;
+        try
+        {
+            return (await model.Conversations.GenerateAsync(Owner, id, request, cancellationToken).ConfigureAwait(false), id);
+        }
+        catch
+        {
+            await model.Conversations.DeleteAsync(Owner, id, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }

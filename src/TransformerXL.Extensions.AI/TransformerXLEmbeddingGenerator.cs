@@ -5,7 +5,7 @@ using TransformerXL.Inference.Serving;
 namespace TransformerXL.Extensions.AI;
 
 /// <summary>Turns texts into vectors of length 1; the model is not its own.</summary>
-internal sealed class TransformerXLEmbeddingGenerator(TransformerXLModel model) : IEmbeddingGenerator<string, Embedding<float>>
+internal sealed class TransformerXLEmbeddingGenerator(LocalModel model) : IEmbeddingGenerator<string, Embedding<float>>
 {
     // Texts that wait in the queue of the scheduler at once, so that a long list does not fill it.
     private const int AtOnce = 16;
@@ -19,6 +19,7 @@ internal sealed class TransformerXLEmbeddingGenerator(TransformerXLModel model) 
     {
         ArgumentNullException.ThrowIfNull(values);
         model.Check(options?.ModelId);
+        cancellationToken.ThrowIfCancellationRequested();
         int size = model.Folder.Model.Configuration.HiddenWidth, dimensions = options?.Dimensions ?? size;
         if (dimensions < 1 || dimensions > size)
         {
@@ -47,7 +48,7 @@ internal sealed class TransformerXLEmbeddingGenerator(TransformerXLModel model) 
         ArgumentNullException.ThrowIfNull(serviceType);
         return serviceKey is not null ? null
             : serviceType == typeof(EmbeddingGeneratorMetadata) ? _metadata
-            : serviceType == typeof(TransformerXLModel) ? model
+            : serviceType == typeof(LocalModel) ? model
             : serviceType == typeof(ModelScheduler) ? model.Scheduler
             : serviceType.IsInstanceOfType(this) ? this
             : null;

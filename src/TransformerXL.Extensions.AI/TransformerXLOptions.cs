@@ -39,11 +39,16 @@ public sealed class TransformerXLOptions
     /// <summary>Bytes of memory for the beginnings of prompts, from which requests go on that begin alike; 0 for none.</summary>
     public long PrefixMemoryBytes { get; set; } = 256L << 20;
 
-    /// <summary>Bytes of memory for conversations, see <see cref="TransformerXLModel.NewConversation"/>.</summary>
+    /// <summary>
+    /// Bytes of memory for conversations, see <see cref="LocalModel.NewConversation"/>. Beyond it the least recently used one goes to <see cref="ConversationFolder"/>, or is forgotten where there is none.
+    /// </summary>
     public long ConversationMemoryBytes { get; set; } = 1L << 30;
 
     /// <summary>A folder where conversations are saved, after each reply and when their memory is full; null keeps them in memory alone.</summary>
     public string? ConversationFolder { get; set; }
+
+    /// <summary>A conversation in <see cref="ConversationFolder"/> that was not used for so long is removed; null for never.</summary>
+    public TimeSpan? ConversationExpiry { get; set; }
 
     /// <summary>A JSON file that says how messages become a prompt, see <see cref="Inference.Chat.ChatTemplate.Load"/>; if null, <see cref="ChatTemplate"/> says it.</summary>
     public string? ChatTemplateFile { get; set; }
@@ -74,6 +79,7 @@ public sealed class TransformerXLOptions
         Check(MaxOutputTokens > 0, $"{nameof(MaxOutputTokens)} is {MaxOutputTokens}, but must be at least 1");
         Check(Threads is null or > 0, $"{nameof(Threads)} is {Threads}, but must be at least 1");
         Check(ConversationMemoryBytes >= 0, $"{nameof(ConversationMemoryBytes)} is {ConversationMemoryBytes}, but must not be negative");
+        Check(ConversationExpiry is null || ConversationExpiry > TimeSpan.Zero, $"{nameof(ConversationExpiry)} is {ConversationExpiry}, but must be above 0");
         Check(Pooling is not { } pooling || Enum.IsDefined(pooling), $"{nameof(Pooling)} is {Pooling}, but must be one of {string.Join(", ", Enum.GetNames<EmbeddingPooling>())}");
         Check(Timeout is null || Timeout > TimeSpan.Zero, $"{nameof(Timeout)} is {Timeout}, but must be above 0");
     }

@@ -10,7 +10,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class TransformerXLServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds a model as <see cref="IChatClient"/>, <see cref="IEmbeddingGenerator{String, Embedding}"/> and <see cref="TransformerXLModel"/>. It is loaded when one of them is
+    /// Adds a model as <see cref="IChatClient"/>, <see cref="IEmbeddingGenerator{String, Embedding}"/> and <see cref="LocalModel"/>. It is loaded when one of them is
     /// asked for first, and disposed with the services.
     /// </summary>
     /// <param name="services">The services.</param>
@@ -33,8 +33,8 @@ public static class TransformerXLServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         AddOptions(services, Options.Options.DefaultName, configure);
         services.AddSingleton(provider => Load(provider, Options.Options.DefaultName));
-        services.AddSingleton(provider => provider.GetRequiredService<TransformerXLModel>().AsIChatClient());
-        services.AddSingleton(provider => provider.GetRequiredService<TransformerXLModel>().AsIEmbeddingGenerator());
+        services.AddSingleton(provider => provider.GetRequiredService<LocalModel>().AsIChatClient());
+        services.AddSingleton(provider => provider.GetRequiredService<LocalModel>().AsIEmbeddingGenerator());
         return services;
     }
 
@@ -61,8 +61,8 @@ public static class TransformerXLServiceCollectionExtensions
         ArgumentException.ThrowIfNullOrEmpty(name);
         AddOptions(services, name, configure);
         services.AddKeyedSingleton(name, (provider, _) => Load(provider, name));
-        services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<TransformerXLModel>(name).AsIChatClient());
-        services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<TransformerXLModel>(name).AsIEmbeddingGenerator());
+        services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<LocalModel>(name).AsIChatClient());
+        services.AddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<LocalModel>(name).AsIEmbeddingGenerator());
         return services;
     }
 
@@ -75,6 +75,6 @@ public static class TransformerXLServiceCollectionExtensions
         }
     }
 
-    private static TransformerXLModel Load(IServiceProvider provider, string name) => TransformerXLModel.Load(
+    private static LocalModel Load(IServiceProvider provider, string name) => LocalModel.Load(
         provider.GetRequiredService<IOptionsMonitor<TransformerXLOptions>>().Get(name), provider.GetService<ILoggerFactory>(), provider.GetService<IMeterFactory>());
 }

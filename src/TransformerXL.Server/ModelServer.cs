@@ -22,7 +22,9 @@ public sealed class ModelServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private readonly ServerServices _services;
-    private bool _stopped;
+    private readonly Lock _stopping = new();
+    private readonly CancellationTokenSource _patience = new();
+    private Task? _stop;
 
     private ModelServer(WebApplication application, ServerServices services) => (_application, _services) = (application, services);
 
@@ -88,16 +90,22 @@ public sealed class ModelServer : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
-        if (_stopped)
+        Task stop;
+        lock (_stopping)
         {
-            return;
+            stop = _stop ??= Task.Run(StopOnceAsync, CancellationToken.None);
         }
 
-        _stopped = true;
-        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(_services.Options.DrainTime);
+        // There is one stop, which every caller waits for and may hurry.
+        using CancellationTokenRegistration hurry = stop.IsCompleted ? default : cancellationToken.UnsafeRegister(static patience => ((CancellationTokenSource)patience!).Cancel(), _patience);
+        await stop.ConfigureAwait(false);
+    }
+
+    private async Task StopOnceAsync()
+    {
+        _patience.CancelAfter(_services.Options.DrainTime);
         Task drained = _services.State.StopAsync();
-        await Task.WhenAll(_services.Models.All.Select(model => model.Scheduler.StopAsync(patience.Token))).ConfigureAwait(false);
+        await Task.WhenAll(_services.Models.All.Select(model => model.Scheduler.StopAsync(_patience.Token))).ConfigureAwait(false);
         await Task.WhenAny(drained, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None)).ConfigureAwait(false);
         using CancellationTokenSource now = new(TimeSpan.FromSeconds(1));
         await _application.StopAsync(now.Token).ConfigureAwait(false);
@@ -123,6 +131,7 @@ public sealed class ModelServer : IAsyncDisposable
     {
         await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         await _application.DisposeAsync().ConfigureAwait(false);
+        _patience.Dispose();
     }
 
     private static WebApplication Build(ServerServices services, Action<ILoggingBuilder>? logging)

@@ -78,23 +78,26 @@ public sealed record ServerOptions
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()
     {
-        Check(Models.Count > 0, "no model to serve was given");
+        Check(Models is { Count: > 0 }, "no model to serve was given");
+        Check(!Models.Contains(null!), "one of the models to serve is null");
         Check(!string.IsNullOrWhiteSpace(Host), "the host is empty, but must be an address, a name, or * for all addresses of the machine");
         Check(Port is >= 0 and <= ushort.MaxValue, $"port is {Port}, but must be from 0 to {ushort.MaxValue}");
         Check(SessionMemoryBytes >= 0, $"session memory is {SessionMemoryBytes}, but must not be negative");
         Check(PrefixMemoryBytes >= 0, $"prefix memory is {PrefixMemoryBytes}, but must not be negative");
+        Check(DrainTime >= TimeSpan.Zero && DrainTime <= TimeSpan.FromDays(1), $"drain time is {DrainTime}, but must be from 0 to a day");
         Check(Threads is null or > 0, $"threads is {Threads}, but must be above 0");
-        foreach (string origin in Origins)
+        Check(Origins is not null && AllowedHosts is not null && ApiKeys is not null && Limits is not null, "origins, allowed hosts, keys and limits must not be null; without any they are empty");
+        foreach (string origin in Origins!)
         {
             Check(OriginRules.IsOrigin(origin), $"the origin is '{InputText.Show(origin)}', but must be a scheme, a host, and a port if it is not the usual one, such as https://notes.example");
         }
 
-        foreach (string name in AllowedHosts)
+        foreach (string name in AllowedHosts!)
         {
             Check(Uri.CheckHostName(name) is UriHostNameType.Dns, $"the allowed host is '{InputText.Show(name)}', but must be a name without scheme and port, such as models.example");
         }
 
-        int keyLength = ApiKeys.Select(key => key.Length).FirstOrDefault(length => length is < ApiKeyFile.ShortestKey or > ApiKeyFile.LongestKey, ApiKeyFile.ShortestKey);
+        int keyLength = ApiKeys!.Select(key => key?.Length ?? 0).FirstOrDefault(length => length is < ApiKeyFile.ShortestKey or > ApiKeyFile.LongestKey, ApiKeyFile.ShortestKey);
         Check(keyLength is >= ApiKeyFile.ShortestKey and <= ApiKeyFile.LongestKey, $"a key has {Counted.Of(keyLength, "character")}, but must have from {ApiKeyFile.ShortestKey} to {ApiKeyFile.LongestKey}");
         foreach (IGrouping<string, ModelSource> name in Models.GroupBy(model => model.Name, StringComparer.Ordinal))
         {
@@ -102,7 +105,7 @@ public sealed record ServerOptions
             Check(name.Count() == 1, $"two models are called '{name.Key}'; name one of them as NAME=RUN");
         }
 
-        Limits.Validate();
+        Limits!.Validate();
     }
 
     private static void Check(bool valid, string message)

@@ -9,7 +9,7 @@ public sealed class ChatClientTests(SmallModel files) : IClassFixture<SmallModel
 {
     private static readonly ChatMessage[] s_messages = [new(ChatRole.System, "Be kind."), new(ChatRole.User, "Hello")];
 
-    private TransformerXLModel _model = null!;
+    private LocalModel _model = null!;
     private IChatClient _client = null!;
 
     public Task InitializeAsync()
@@ -69,6 +69,54 @@ public sealed class ChatClientTests(SmallModel files) : IClassFixture<SmallModel
         Assert.All(updates, update => Assert.IsType<GenerationUpdate>(update.RawRepresentation));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_disposed_model_ends_the_replies_of_conversations(bool readsOn)
+    {
+        LocalModel model = files.Load();
+        IAsyncEnumerator<ChatResponseUpdate> reply = model.AsIChatClient()
+            .GetStreamingResponseAsync("Hello", new ChatOptions { MaxOutputTokens = 1_000_000, ConversationId = LocalModel.NewConversation }).GetAsyncEnumerator();
+        Assert.True(await reply.MoveNextAsync());
+        Task disposed = model.DisposeAsync().AsTask();
+        if (readsOn)
+        {
+            await Assert.ThrowsAsync<SchedulerStoppedException>(async () =>
+            {
+                while (await reply.MoveNextAsync())
+                {
+                }
+            });
+        }
+
+        await disposed.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task A_conversation_that_gets_no_reply_is_not_kept()
+    {
+        ChatOptions[] wrong = [new() { Temperature = -1 }, new() { StopSequences = [""] }, new() { StopSequences = [null!] }];
+        foreach (ChatOptions options in wrong)
+        {
+            options.ConversationId = LocalModel.NewConversation;
+            await Assert.ThrowsAnyAsync<InputException>(() => _client.GetResponseAsync("Hello", options));
+        }
+
+        Assert.Empty(await _model.Conversations.ListAsync(""));
+        Assert.Contains("one of the messages is null", (await Assert.ThrowsAsync<InputException>(() => _client.GetResponseAsync([null!]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_oldest_conversation_is_forgotten_where_a_new_one_has_no_room()
+    {
+        await using LocalModel model = files.Load(options => options.ConversationMemoryBytes = 1);
+        IChatClient client = model.AsIChatClient();
+        ChatOptions options = new() { MaxOutputTokens = 2, ConversationId = LocalModel.NewConversation };
+        string? first = (await client.GetResponseAsync("Hello", options)).ConversationId, second = (await client.GetResponseAsync("Hello", options)).ConversationId;
+        await client.GetResponseAsync("More", new ChatOptions { MaxOutputTokens = 2, ConversationId = second });
+        await Assert.ThrowsAsync<SessionNotFoundException>(() => client.GetResponseAsync("More", new ChatOptions { MaxOutputTokens = 2, ConversationId = first }));
+    }
+
     [Fact]
     public async Task A_stop_sequence_ends_the_reply_before_it()
     {
@@ -95,7 +143,7 @@ public sealed class ChatClientTests(SmallModel files) : IClassFixture<SmallModel
     [Fact]
     public async Task A_conversation_remembers_what_was_read_and_reads_only_what_is_new()
     {
-        ChatOptions options = new() { MaxOutputTokens = 12, Seed = 1, ConversationId = TransformerXLModel.NewConversation };
+        ChatOptions options = new() { MaxOutputTokens = 12, Seed = 1, ConversationId = LocalModel.NewConversation };
         ChatResponse first = await _client.GetResponseAsync(s_messages, options);
         Assert.NotNull(first.ConversationId);
         long before = (await _model.Conversations.GetAsync("", first.ConversationId)).Tokens;
@@ -115,17 +163,17 @@ public sealed class ChatClientTests(SmallModel files) : IClassFixture<SmallModel
     public async Task A_conversation_in_a_folder_outlives_the_model()
     {
         TransformerXLOptions settings = new() { ModelFolder = files.Path, ConversationFolder = files.Folder("conversations"), Threads = 1 };
-        ChatOptions options = new() { MaxOutputTokens = 12, Seed = 1, ConversationId = TransformerXLModel.NewConversation };
+        ChatOptions options = new() { MaxOutputTokens = 12, Seed = 1, ConversationId = LocalModel.NewConversation };
         string? id;
-        await using (TransformerXLModel first = TransformerXLModel.Load(settings))
+        await using (LocalModel first = LocalModel.Load(settings))
         {
             id = (await first.AsIChatClient().GetResponseAsync(s_messages, options)).ConversationId;
         }
 
         options.ConversationId = id;
-        await using TransformerXLModel again = TransformerXLModel.Load(settings);
+        await using LocalModel again = LocalModel.Load(settings);
         ChatResponse restored = await again.AsIChatClient().GetResponseAsync("And now?", options);
-        options.ConversationId = TransformerXLModel.NewConversation;
+        options.ConversationId = LocalModel.NewConversation;
         options.ConversationId = (await _client.GetResponseAsync(s_messages, options)).ConversationId;
         Assert.Equal((await _client.GetResponseAsync("And now?", options)).Text, restored.Text);
     }
@@ -186,7 +234,7 @@ public sealed class ChatClientTests(SmallModel files) : IClassFixture<SmallModel
     {
         ChatClientMetadata metadata = _client.GetRequiredService<ChatClientMetadata>();
         Assert.Equal((SchedulerTelemetry.Provider, "mine"), (metadata.ProviderName, metadata.DefaultModelId));
-        Assert.Same(_model, _client.GetService<TransformerXLModel>());
+        Assert.Same(_model, _client.GetService<LocalModel>());
         Assert.Same(_client, _client.GetService<IChatClient>());
         Assert.Null(_client.GetService<string>());
         Assert.Null(_client.GetService(typeof(IChatClient), "key"));

@@ -11,7 +11,7 @@ public sealed class EmbeddingGeneratorTests(SmallModel files) : IClassFixture<Sm
     [Fact]
     public async Task Vectors_are_those_of_the_scheduler_in_the_order_of_the_texts()
     {
-        await using TransformerXLModel model = files.Load();
+        await using LocalModel model = files.Load();
         IEmbeddingGenerator<string, Embedding<float>> generator = model.AsIEmbeddingGenerator();
         string[] texts = [.. Enumerable.Range(0, 40).Select(i => $"text {i}")];
         GeneratedEmbeddings<Embedding<float>> embeddings = await generator.GenerateAsync(texts);
@@ -35,7 +35,7 @@ public sealed class EmbeddingGeneratorTests(SmallModel files) : IClassFixture<Sm
         ModelFolder.Save(folder, encoder, vocabulary, new ModelFolderConfiguration { Model = encoder.Configuration, Context = context, Embedding = embedding });
         foreach ((EmbeddingPooling? option, EmbeddingPooling expected) in ((EmbeddingPooling?, EmbeddingPooling)[])[(null, EmbeddingPooling.First), (EmbeddingPooling.Mean, EmbeddingPooling.Mean)])
         {
-            await using TransformerXLModel model = TransformerXLModel.Load(new TransformerXLOptions { ModelFolder = folder, Threads = 1, Pooling = option });
+            await using LocalModel model = LocalModel.Load(new TransformerXLOptions { ModelFolder = folder, Threads = 1, Pooling = option });
             TextEmbedding vector = await model.Scheduler.EmbedAsync(new EmbeddingRequest { Prompt = Prompt.Of("abc"), Pooling = expected, Normalizes = true });
             Assert.Equal(vector.Vector, (await model.AsIEmbeddingGenerator().GenerateVectorAsync("abc")).ToArray());
         }
@@ -44,7 +44,7 @@ public sealed class EmbeddingGeneratorTests(SmallModel files) : IClassFixture<Sm
     [Fact]
     public async Task Fewer_dimensions_are_the_first_ones_at_length_one()
     {
-        await using TransformerXLModel model = files.Load();
+        await using LocalModel model = files.Load();
         IEmbeddingGenerator<string, Embedding<float>> generator = model.AsIEmbeddingGenerator();
         float[] whole = (await generator.GenerateVectorAsync("abc")).ToArray(), part = (await generator.GenerateVectorAsync("abc", new EmbeddingGenerationOptions { Dimensions = 5 })).ToArray();
         Assert.Equal(5, part.Length);

@@ -23,7 +23,7 @@ public sealed class ServiceCollectionTests(SmallModel files) : IClassFixture<Sma
         IChatClient chat = services.GetRequiredService<IChatClient>();
         Assert.Equal(6, (await chat.GetResponseAsync("Hello", s_short)).Usage!.OutputTokenCount);
         Assert.Equal(24, (await services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>().GenerateVectorAsync("Hello")).Length);
-        Assert.Same(services.GetRequiredService<TransformerXLModel>(), chat.GetService<TransformerXLModel>());
+        Assert.Same(services.GetRequiredService<LocalModel>(), chat.GetService<LocalModel>());
         await services.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => chat.GetResponseAsync("Hello"));
     }
@@ -32,7 +32,7 @@ public sealed class ServiceCollectionTests(SmallModel files) : IClassFixture<Sma
     public void Services_can_be_disposed_without_async()
     {
         ServiceProvider services = new ServiceCollection().AddTransformerXL(files.Path).BuildServiceProvider();
-        TransformerXLModel model = services.GetRequiredService<TransformerXLModel>();
+        LocalModel model = services.GetRequiredService<LocalModel>();
         services.Dispose();
         Assert.Throws<SchedulerStoppedException>(() => { _ = model.Scheduler.RunAsync(() => 1); });
     }
@@ -83,15 +83,15 @@ public sealed class ServiceCollectionTests(SmallModel files) : IClassFixture<Sma
         collection.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new ListLogger(logged)));
         collection.AddSingleton<IDistributedCache>(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())));
         collection.AddTransformerXL(files.Path, options => options.ModelId = "piped");
-        collection.AddChatClient(services => services.GetRequiredService<TransformerXLModel>().AsIChatClient()).UseDistributedCache().UseLogging().UseOpenTelemetry(sourceName: "test-chat");
+        collection.AddChatClient(services => services.GetRequiredService<LocalModel>().AsIChatClient()).UseDistributedCache().UseLogging().UseOpenTelemetry(sourceName: "test-chat");
         await using ServiceProvider services = collection.BuildServiceProvider();
         IChatClient chat = services.GetRequiredService<IChatClient>();
         ChatResponse first = await chat.GetResponseAsync("Hello", s_short), second = await chat.GetResponseAsync("Hello", s_short);
         Assert.Equal((first.Text, first.ResponseId), (second.Text, second.ResponseId));
-        Assert.Equal(1, services.GetRequiredService<TransformerXLModel>().Scheduler.Statistics.Requests);
+        Assert.Equal(1, services.GetRequiredService<LocalModel>().Scheduler.Statistics.Requests);
         Assert.Contains("test-chat: chat piped 6", traced);
         Assert.Contains($"{SchedulerTelemetry.Name}: chat piped 6", traced);
-        Assert.Contains(logged, line => line.StartsWith("TransformerXL.Extensions.AI.TransformerXLModel: Loaded model piped", StringComparison.Ordinal));
+        Assert.Contains(logged, line => line.StartsWith("TransformerXL.Extensions.AI.LocalModel: Loaded model piped", StringComparison.Ordinal));
         Assert.Contains(logged, line => line.Contains("chat piped: ", StringComparison.Ordinal) && line.EndsWith("6 written, ended by Length", StringComparison.Ordinal));
         Assert.Contains(logged, line => line.StartsWith("Microsoft.Extensions.AI.LoggingChatClient", StringComparison.Ordinal));
     }
@@ -112,7 +112,7 @@ public sealed class ServiceCollectionTests(SmallModel files) : IClassFixture<Sma
         await services.GetRequiredService<IChatClient>().GetResponseAsync("Hello", s_short);
 
         // The end of a request is measured on the thread of the scheduler; work behind it waits for that.
-        await services.GetRequiredService<TransformerXLModel>().Scheduler.RunAsync(() => 0);
+        await services.GetRequiredService<LocalModel>().Scheduler.RunAsync(() => 0);
         Assert.Superset(
             new HashSet<string> { "gen_ai.server.request.duration", "gen_ai.server.time_to_first_token", "gen_ai.server.time_per_output_token", "gen_ai.client.token.usage" }, names);
 

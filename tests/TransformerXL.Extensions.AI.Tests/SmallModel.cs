@@ -25,7 +25,12 @@ public sealed class SmallModel : IDisposable
 
     public string Folder(string name) => _folder[name];
 
-    public TransformerXLModel Load() => TransformerXLModel.Load(new TransformerXLOptions { ModelFolder = Path, Threads = 1 });
+    public LocalModel Load(Action<TransformerXLOptions>? change = null)
+    {
+        TransformerXLOptions options = new() { ModelFolder = Path, Threads = 1 };
+        change?.Invoke(options);
+        return LocalModel.Load(options);
+    }
 
     public void Dispose() => _folder.Dispose();
 }

@@ -25,6 +25,24 @@ public sealed class SecurityTests
         Assert.Contains($"the origin is '{origin}', but must be", fault.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Options_without_a_value_are_refused_by_name()
+    {
+        ServerOptions options = new() { Models = [new ModelSource("a", "a")] };
+        foreach ((ServerOptions wrong, string name) in ((ServerOptions, string)[])
+            [
+                (options with { Models = null! }, "no model"),
+                (options with { Models = [null!] }, "is null"),
+                (options with { ApiKeys = [null!] }, "a key has 0 characters"),
+                (options with { Limits = null! }, "limits must not be null"),
+                (options with { DrainTime = TimeSpan.FromSeconds(-1) }, "drain time is -00:00:01"),
+                (options with { DrainTime = TimeSpan.MaxValue }, "drain time is"),
+            ])
+        {
+            Assert.Contains(name, Assert.Throws<InputException>(wrong.Validate).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("http://models.example")]
     [InlineData("models.example:8080")]

@@ -36,6 +36,27 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_stop_of_a_server_waits_until_its_sessions_are_saved()
+    {
+        await using TestServer server = await TestServer.StartAsync(WithStore(false));
+        List<string> ids = [];
+        for (int i = 0; i < 10; i++)
+        {
+            ids.Add(await OpenAsync(server));
+        }
+
+        Task shutdown = server.Server.WaitForShutdownAsync(), first = server.Server.StopAsync();
+        await Task.WhenAny(shutdown, first);
+        await shutdown;
+        Assert.True(first.IsCompletedSuccessfully || await Task.WhenAny(first, Task.Delay(TestServer.Patience)) == first);
+        FolderSessionStore store = new(_store[SmallModels.Characters]);
+        foreach (string id in ids)
+        {
+            Assert.NotNull(await store.FindAsync(id, default));
+        }
+    }
+
+    [Fact]
     public async Task A_fork_that_can_never_have_room_is_refused_without_a_time_to_retry()
     {
         long bytes;

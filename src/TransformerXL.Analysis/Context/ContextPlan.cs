@@ -1,4 +1,5 @@
 using TransformerXL.Files;
+using TransformerXL.Tensors.Random;
 
 namespace TransformerXL.Analysis.Context;
 
@@ -38,7 +39,8 @@ public sealed record ContextPlan
     /// <summary>
     /// The positions in a text, ascending: all have the longest context before them, so that every length is measured at
     /// the same ones. They lie in rows with a distance of Delta, because a window that is read for one of them
-    /// then also measures others with other lengths; the rows are spread over the text.
+    /// then also measures others with other lengths; the rows are spread over the text and begin at random places, the same at every call: a text whose period divides Delta
+    /// would otherwise be measured at few places of its period.
     /// </summary>
     /// <param name="tokens">Number of tokens of the text.</param>
     /// <exception cref="InputException">The text is too short.</exception>
@@ -48,23 +50,31 @@ public sealed record ContextPlan
         IReadOnlyList<int> lengths = Lengths;
         long first = lengths[^1], available = tokens - first;
         Require.That(available > 0, $"the text has {Counted.Of(tokens, "token")}, but a context of {first} needs at least {first + 1}; choose a smaller maximum length", [new("maximum")]);
-        long fit = ((available - 1) / Delta) + 1, row = Math.Min(Math.Min(Positions, fit), Math.Max(16, 4 * lengths.Count)), rows = (Positions + row - 1) / row;
+        long fit = ((available - 1) / Delta) + 1, row = Math.Min(Math.Min(Positions, fit), Math.Max(8, 2 * lengths.Count)), rows = (Positions + row - 1) / row;
         return rows * row * Delta <= available ? Spread(first, available, row, rows) : Interleaved(first, available, fit);
     }
 
-    private long[] Spread(long first, long available, long row, long rows) =>
-        [.. Enumerable.Range(0, Positions).Select(i => first + (available / rows * (i / row)) + (i % row * Delta))];
+    private long[] Spread(long first, long available, long row, long rows)
+    {
+        RandomStream random = new(1);
+        long[] begins = [.. Enumerable.Range(0, (int)rows).Select(i => Within(random, available * i / rows, (available * (i + 1) / rows) - (row * Delta) + 1))];
+        return [.. Enumerable.Range(0, Positions).Select(i => first + begins[i / row] + (i % row * Delta))];
+    }
 
-    /// <summary>The text is too short for consecutive rows: each row spans all of it, shifted by a part of Delta.</summary>
+    /// <summary>The text is too short for consecutive rows: each row spans all of it, shifted by less than Delta.</summary>
     private long[] Interleaved(long first, long available, long fit)
     {
-        long rows = Math.Min(Delta, (Positions + fit - 1) / fit);
+        RandomStream random = new(1);
+        long shortest = Math.Max(1, fit - 1), rows = Math.Min(Delta, (Positions + shortest - 1) / shortest);
         IEnumerable<long> positions =
             from row in Enumerable.Range(0, (int)rows)
-            from offset in Multiples(row * (long)Delta / rows, available)
+            from offset in Multiples(Within(random, row * (long)Delta / rows, (row + 1) * (long)Delta / rows), available)
             select first + offset;
         return [.. positions.Take(Positions).Order()];
     }
+
+    /// <summary>A random integer from <paramref name="first"/> to below <paramref name="end"/>.</summary>
+    private static long Within(RandomStream random, long first, long end) => first + (long)(random.NextDouble() * (end - first));
 
     private IEnumerable<long> Multiples(long offset, long end)
     {

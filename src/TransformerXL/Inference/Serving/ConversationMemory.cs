@@ -223,7 +223,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
             {
                 if (!await EvictOneAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    string remedy = options.Store is null ? "there is no store to which idle ones could go" : "all of them are in use";
+                    string remedy = options is { Store: null, ForgetsOldest: false } ? "there is no store to which idle ones could go" : "all of them are in use";
                     throw new SchedulerBusyException($"a session of {bytes} bytes has no room in the memory of {options.MemoryBytes} bytes beside the others, and {remedy}", TimeSpan.FromSeconds(5));
                 }
             }
@@ -236,11 +236,11 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
         }
     }
 
-    /// <summary>The least recently used conversation that nobody uses goes to the store.</summary>
+    /// <summary>The least recently used conversation that nobody uses goes to the store, or is forgotten where there is none.</summary>
     /// <returns>False if there is none.</returns>
     private async Task<bool> EvictOneAsync(CancellationToken cancellationToken)
     {
-        if (options.Store is null)
+        if (options.Store is null && !options.ForgetsOldest)
         {
             return false;
         }
@@ -254,11 +254,21 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
 
             try
             {
-                if (conversation.Session is not null)
+                if (conversation.Session is null)
+                {
+                    continue;
+                }
+
+                if (options.Store is null)
+                {
+                    Forget(conversation);
+                }
+                else
                 {
                     await EvictAsync(conversation, cancellationToken).ConfigureAwait(false);
-                    return true;
                 }
+
+                return true;
             }
             finally
             {

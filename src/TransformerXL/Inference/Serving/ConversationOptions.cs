@@ -9,8 +9,11 @@ public sealed record ConversationOptions
     /// </summary>
     public long MemoryBytes { get; init; } = 1L << 30;
 
-    /// <summary>Where conversations are saved; if null they live in memory alone, and none is opened beyond <see cref="MemoryBytes"/>.</summary>
+    /// <summary>Where conversations are saved; if null they live in memory alone, and beyond <see cref="MemoryBytes"/> none is opened, or <see cref="ForgetsOldest"/>.</summary>
     public ISessionStore? Store { get; init; }
+
+    /// <summary>Whether without a store the least recently used conversation that nobody uses is forgotten where a new one has no room; its next request gets a <see cref="SessionNotFoundException"/>.</summary>
+    public bool ForgetsOldest { get; init; }
 
     /// <summary>
     /// Whether the state is saved at the end of every operation, before the operation is reported complete, so that a kill loses nothing.

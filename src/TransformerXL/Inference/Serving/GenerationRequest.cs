@@ -109,5 +109,7 @@ public sealed record GenerationRequest
         {
             Require.That(Math.Abs(bias) <= MaxPenalty || double.IsNegativeInfinity(bias), Invariant($"the bias of token {token} is {bias}, but must be from -{MaxPenalty} to {MaxPenalty}, or minus infinity"), nameof(LogitBias));
         }
+
+        Require.That(LogitBias.Values.Count(double.IsNegativeInfinity) < vocabulary.Count, "the logit bias excludes every token of the vocabulary", nameof(LogitBias));
     }
 }

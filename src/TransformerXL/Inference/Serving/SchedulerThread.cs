@@ -176,6 +176,11 @@ internal sealed partial class SchedulerThread
         {
             job.Share = _shares.Join(job.Client);
             job.Share.Waiting.AddLast(job);
+            if (job.Requested != JobEnd.None)
+            {
+                // It was asked to end when it could not be found yet.
+                Volatile.Write(ref _attention, 1);
+            }
         }
     }
 

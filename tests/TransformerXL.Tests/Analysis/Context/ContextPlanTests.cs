@@ -25,6 +25,18 @@ public class ContextPlanTests
         Assert.All(positions, position => Assert.InRange(position, 19, tokens - 1));
     }
 
+    [Theory]
+    [InlineData(100_000)]
+    [InlineData(20_000)]
+    public void Positions_are_at_all_places_of_a_period_that_divides_the_difference(long tokens)
+    {
+        // 512 positions in rows of 16: 32 rows, whose places in a period of 8 are independent.
+        ContextPlan plan = new() { Start = 32, Delta = 32, Maximum = 256, Positions = 512 };
+        int[] places = [.. plan.PositionsIn(tokens).GroupBy(position => position % 8).Select(place => place.Count())];
+        Assert.True(places.Length >= 6 && places.Max() < 512 / 2, string.Join(" ", places));
+        Assert.Equal(plan.PositionsIn(tokens), plan.PositionsIn(tokens));
+    }
+
     [Fact]
     public void Positions_reach_over_a_long_text() => Assert.True(Plan.PositionsIn(100_000)[^1] > 60_000);
 

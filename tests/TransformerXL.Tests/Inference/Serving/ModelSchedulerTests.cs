@@ -8,6 +8,24 @@ namespace TransformerXL.Tests.Inference.Serving;
 
 public sealed class ModelSchedulerTests
 {
+    [Fact]
+    public async Task A_request_whose_client_has_left_already_is_not_computed()
+    {
+        await using ServedModel served = new();
+        for (int i = 0; i < 100; i++)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => served.Scheduler.EmbedAsync(new EmbeddingRequest { Prompt = Prompt.Of("abc") }, new CancellationToken(canceled: true)));
+        }
+    }
+
+    [Fact]
+    public async Task A_bias_that_excludes_every_token_is_refused()
+    {
+        await using ServedModel served = new();
+        Dictionary<int, double> none = Enumerable.Range(0, served.Vocabulary.Count).ToDictionary(token => token, _ => double.NegativeInfinity);
+        Assert.Contains("excludes every token", Assert.Throws<InputException>(() => served.Scheduler.Generate(ServedModel.Request("a", 5, 1) with { LogitBias = none })).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(Kinds.TransformerXL)]
     [InlineData(Kinds.Shaw)]

@@ -14,7 +14,7 @@ namespace TransformerXL.Extensions.AI;
 /// A model in memory with a scheduler, which serves any number of clients: their requests step together, and results do not depend on who else is served. It owns
 /// weights, thread and conversations; clients over it own nothing, and end with it.
 /// </summary>
-public sealed class TransformerXLModel : IAsyncDisposable, IDisposable
+public sealed class LocalModel : IAsyncDisposable, IDisposable
 {
     /// <summary>
     /// The value of <see cref="ChatOptions.ConversationId"/> that opens a conversation. The response carries its id; a request with that id sends only what is new,
@@ -25,7 +25,7 @@ public sealed class TransformerXLModel : IAsyncDisposable, IDisposable
     private readonly CpuBackend _backend;
     private int _disposed;
 
-    private TransformerXLModel(TransformerXLOptions options, ModelFolder folder, CpuBackend backend, ModelScheduler scheduler, Conversations conversations, ILogger logger)
+    private LocalModel(TransformerXLOptions options, ModelFolder folder, CpuBackend backend, ModelScheduler scheduler, Conversations conversations, ILogger logger)
     {
         (Options, Folder, _backend, Scheduler, Conversations, Logger) = (options, folder, backend, scheduler, conversations, logger);
         ChatTemplate = options.ChatTemplateFile is { } file ? ChatTemplate.Load(file) : options.ChatTemplate;
@@ -52,18 +52,18 @@ public sealed class TransformerXLModel : IAsyncDisposable, IDisposable
 
     /// <summary>Loads a model.</summary>
     /// <param name="folder">The folder of a run or of a model.</param>
-    public static TransformerXLModel Load(string folder) => Load(new TransformerXLOptions { ModelFolder = folder });
+    public static LocalModel Load(string folder) => Load(new TransformerXLOptions { ModelFolder = folder });
 
     /// <summary>Loads a model.</summary>
     /// <param name="options">Which, and how it is used; later changes have no effect on sizes and limits.</param>
     /// <param name="loggers">Makes the logger; null logs nothing.</param>
     /// <param name="meters">Makes the meter <see cref="SchedulerTelemetry.Name"/>; if null, the meter belongs to no factory.</param>
     /// <exception cref="InputException">There is no model, its files are damaged, or an option does not suit it.</exception>
-    public static TransformerXLModel Load(TransformerXLOptions options, ILoggerFactory? loggers = null, IMeterFactory? meters = null)
+    public static LocalModel Load(TransformerXLOptions options, ILoggerFactory? loggers = null, IMeterFactory? meters = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        ILogger logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger(typeof(TransformerXLModel).FullName!);
+        ILogger logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger(typeof(LocalModel).FullName!);
         long begin = Stopwatch.GetTimestamp();
         ModelFolder folder = ModelFolder.Load(options.ModelFolder!, options.Checkpoint);
         CpuBackend backend = new(null, options.Threads);
@@ -74,10 +74,11 @@ public sealed class TransformerXLModel : IAsyncDisposable, IDisposable
             Conversations conversations = new(scheduler, new ConversationOptions
             {
                 MemoryBytes = Math.Max(options.ConversationMemoryBytes, scheduler.SessionBytes),
-                Store = options.ConversationFolder is { } path ? new FolderSessionStore(path) : null,
+                Store = options.ConversationFolder is { } path ? new FolderSessionStore(path, new FolderSessionStoreOptions { Expiry = options.ConversationExpiry }) : null,
+                ForgetsOldest = true,
                 SavesAlways = options.ConversationFolder is not null,
             });
-            TransformerXLModel model = new(options, folder, backend, scheduler, conversations, logger);
+            LocalModel model = new(options, folder, backend, scheduler, conversations, logger);
             Log.Loaded(logger, model.Id, folder.Path, folder.Checkpoint ?? "", folder.Model.Parameters.Values, Stopwatch.GetElapsedTime(begin).TotalSeconds);
             return model;
         }
@@ -105,6 +106,8 @@ public sealed class TransformerXLModel : IAsyncDisposable, IDisposable
 
         try
         {
+            // Requests end first: each holds its conversation until then.
+            await Scheduler.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
             await Conversations.DisposeAsync().ConfigureAwait(false);
         }
         finally
