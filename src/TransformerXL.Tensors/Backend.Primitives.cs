@@ -57,6 +57,9 @@ public abstract partial class Backend
     /// <summary>The sum of the squares of all elements.</summary>
     internal abstract double SumOfSquares(Tensor x);
 
+    /// <summary>The sum of the squares of x / (scale + epsilon), both of the same size.</summary>
+    internal abstract double SumOfSquares(Tensor x, Tensor scale, float epsilon);
+
     /// <summary>y = or += f(a, b), all of the same size.</summary>
     internal abstract void Elementwise(ElementwiseFunction function, Tensor a, Tensor b, Tensor y, bool add = false);
 

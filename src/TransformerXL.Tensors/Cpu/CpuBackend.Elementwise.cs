@@ -44,8 +44,15 @@ public sealed unsafe partial class CpuBackend
 
     internal override double SumOfSquares(Tensor x)
     {
-        double sum = Kernels.SumOfSquares(x.Pointer, x.Count);
+        double sum = Kernels.SumOfSquares(x.Pointer, null, 0, x.Count);
         x.KeepAlive();
+        return sum;
+    }
+
+    internal override double SumOfSquares(Tensor x, Tensor scale, float epsilon)
+    {
+        double sum = Kernels.SumOfSquares(x.Pointer, scale.Pointer, epsilon, x.Count);
+        KeepAlive(x, scale, default);
         return sum;
     }
 }

@@ -114,7 +114,8 @@ internal abstract unsafe class KernelSet
 
     public abstract void AddColumnSums(float* x, int rows, int columns, float* y);
 
-    public abstract double SumOfSquares(float* x, long count);
+    /// <summary>The sum of the squares of x, or of x / (scale + epsilon) if there is a scale.</summary>
+    public abstract double SumOfSquares(float* x, float* scale, float epsilon, long count);
 
     public abstract void AdamStep(in AdamArguments arguments);
 
@@ -410,10 +411,10 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         ReductionKernel<TSimd, TVector>.AddColumnSums(backend, x, rows, columns, y);
     }
 
-    public override double SumOfSquares(float* x, long count)
+    public override double SumOfSquares(float* x, float* scale, float epsilon, long count)
     {
         using BackendUse use = backend.Enter();
-        return ReductionKernel<TSimd, TVector>.SumOfSquares(backend, x, count);
+        return ReductionKernel<TSimd, TVector>.SumOfSquares(backend, x, scale, epsilon, count);
     }
 
     public override void AdamStep(in AdamArguments arguments)

@@ -40,6 +40,28 @@ public sealed class AnchoredDescent : Optimizer
         }
     }
 
+    /// <summary>The root of the mean squared g / (s + eps) over all values that have a gradient: about 1 for gradients like those that s was gathered from.</summary>
+    /// <exception cref="InvalidOperationException">There are no scales.</exception>
+    public double RelativeGradient()
+    {
+        using BackendUse use = Backend.Enter();
+        double sum = 0;
+        long count = 0;
+        foreach (OptimizerSlot slot in Slots.Where(slot => slot.Parameter.HasGradient))
+        {
+            Tensor scale = _tensors[slot.Parameter].Scale;
+            if (scale.IsEmpty)
+            {
+                throw new InvalidOperationException("there are no scales to compare the gradients with");
+            }
+
+            sum += Backend.SumOfSquares(slot.Parameter.Gradient, scale, _constants.Epsilon);
+            count += scale.Count;
+        }
+
+        return count == 0 ? 0 : Math.Sqrt(sum / count);
+    }
+
     /// <summary>Pulls all parameters back and follows no gradient.</summary>
     public void PullBack()
     {

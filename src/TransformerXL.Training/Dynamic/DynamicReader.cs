@@ -15,6 +15,12 @@ internal sealed class DynamicReader : ISegmentReader
 {
     private const double MaxNats = 700;
 
+    /// <summary>
+    /// The largest gradient of the rule RMS, relative to those of the training text; a larger one is scaled to it. Texts like the training text have none (0.4 to 2.7 on tiny Shakespeare), but without a bound the steps
+    /// of one unusual line can ruin the weights.
+    /// </summary>
+    private const double MaxRelativeGradient = 3;
+
     private readonly LanguageModel _trained;
     private readonly Tape _tape;
     private readonly ContextConfiguration _context;
@@ -130,7 +136,8 @@ internal sealed class DynamicReader : ISegmentReader
     {
         if (_text.Moments is not { } moments)
         {
-            _descent!.Step(_options.LearningRate);
+            double size = _options.Rule == DynamicRule.Rms ? _descent!.RelativeGradient() : 0;
+            _descent!.Step(_options.LearningRate, size > MaxRelativeGradient ? MaxRelativeGradient / size : 1);
             return;
         }
 

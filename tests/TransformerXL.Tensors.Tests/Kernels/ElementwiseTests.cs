@@ -85,10 +85,12 @@ public sealed unsafe class ElementwiseTests(Backends backends) : KernelTheory(ba
         foreach (int count in Enumerable.Range(0, LongestRow + 1).Append(16_384).Append(50_001))
         {
             float[] x = new RandomValues($"squares {count}").Normal(count);
-            using GuardedBuffer source = Buffer(x);
-            double expected = x.Sum(value => (double)value * value);
-            double actual = Kernels(isa).SumOfSquares(source.First, count);
-            Assert.True(Math.Abs(actual - expected) <= expected * 2e-6, $"{count}: {actual}, expected {expected}");
+            float[] scale = [.. new RandomValues($"scales {count}").Normal(count).Select(Math.Abs)];
+            using GuardedBuffer source = Buffer(x), scales = Buffer(scale);
+            AssertSum(x.Sum(value => (double)value * value), Kernels(isa).SumOfSquares(source.First, null, 0, count));
+            AssertSum(x.Zip(scale, (value, s) => Math.Pow(value / (s + 0.5), 2)).Sum(), Kernels(isa).SumOfSquares(source.First, scales.First, 0.5f, count));
+
+            void AssertSum(double expected, double actual) => Assert.True(Math.Abs(actual - expected) <= expected * 2e-6, $"{count}: {actual}, expected {expected}");
         }
     }
 }

@@ -77,6 +77,18 @@ public sealed partial class ReferenceBackend
         return sum;
     }
 
+    internal override double SumOfSquares(Tensor x, Tensor scale, float epsilon)
+    {
+        double sum = 0;
+        for (int i = 0; i < x.Count; i++)
+        {
+            double quotient = x.Span[i] / ((double)scale.Span[i] + epsilon);
+            sum += quotient * quotient;
+        }
+
+        return sum;
+    }
+
     internal override void Elementwise(ElementwiseFunction function, Tensor a, Tensor b, Tensor y, bool add = false)
     {
         for (int i = 0; i < y.Count; i++)
