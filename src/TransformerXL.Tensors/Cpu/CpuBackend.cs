@@ -134,7 +134,8 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     {
         if ((scratch?.Bytes ?? -1) < floats * sizeof(float))
         {
-            Interlocked.Exchange(ref scratch, null)?.Free();
+            scratch?.Free();
+            scratch = null;
             scratch = new NativeBuffer(floats * sizeof(float));
         }
     }

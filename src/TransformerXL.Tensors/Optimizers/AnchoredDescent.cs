@@ -47,8 +47,13 @@ public sealed class AnchoredDescent : Optimizer
         using BackendUse use = Backend.Enter();
         double sum = 0;
         long count = 0;
-        foreach (OptimizerSlot slot in Slots.Where(slot => slot.Parameter.HasGradient))
+        foreach (OptimizerSlot slot in Slots)
         {
+            if (!slot.Parameter.HasGradient)
+            {
+                continue;
+            }
+
             Tensor scale = _tensors[slot.Parameter].Scale;
             if (scale.IsEmpty)
             {
