@@ -19,7 +19,7 @@ public static class ReportJson
                 json.WriteNumber("epoch", step.Epoch);
                 json.WriteNumber("tokens", step.TokensSeen);
                 json.WriteNumber("loss", step.Loss);
-                json.WriteNumber("bits_per_token", step.Loss / Math.Log(2));
+                WriteKnown(json, "bits_per_token", step.IsPerToken ? step.Loss / Math.Log(2) : null);
                 WriteKnown(json, "bits_per_byte", step.BitsPerByte);
                 json.WriteNumber("learning_rate", step.LearningRate);
                 json.WriteNumber("gradient_norm", step.GradientNorm);

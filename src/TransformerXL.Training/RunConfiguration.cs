@@ -150,6 +150,6 @@ public sealed record RunConfiguration
     public ModelFolderConfiguration ForModelFolder() => new() { Version = Version, Model = Model, Context = Context, Evaluation = Evaluation, Head = Head, Origin = Origin };
 
     /// <summary>The same with the values that may change when a training continues.</summary>
-    internal RunConfiguration Changed(long? steps, int? patience) =>
-        this with { Training = Training with { Steps = steps ?? Training.Steps, Patience = patience ?? Training.Patience } };
+    internal RunConfiguration Changed(long? steps, int? patience, CorpusOptions? files) =>
+        this with { Training = Training with { Steps = steps ?? Training.Steps, Patience = patience ?? Training.Patience }, Corpus = files ?? Corpus };
 }

@@ -70,7 +70,7 @@ internal sealed class RunSession
         RunLock held = RunLock.Take(run.Path);
         long onDisk = Checkpoint.Exists(run.LastCheckpoint) ? Checkpoint.ReadState(run.LastCheckpoint).Step : 0;
         TrainingConfiguration training = configuration.Training;
-        if (onDisk == SavedSteps && RunFiles.AreSame(run.ReadConfiguration().Changed(training.Steps, training.Patience), configuration))
+        if (onDisk == SavedSteps && RunFiles.AreSame(run.ReadConfiguration().Changed(training.Steps, training.Patience, configuration.Corpus), configuration))
         {
             return held;
         }

@@ -15,6 +15,9 @@ public sealed record StepReport : TrainingReport
     /// <summary>Mean training loss in nats per token.</summary>
     public required double Loss { get; init; }
 
+    /// <summary>Whether the loss is that of a token; that of a task on examples is of a text, a word or a question, and of numbers not even in nats.</summary>
+    internal bool IsPerToken { get; init; } = true;
+
     /// <summary>Bytes of text for each token that the loss is of; null where they are not known, as for words.</summary>
     public double? BytesPerToken { get; init; }
 

@@ -141,16 +141,17 @@ public sealed class Trainer
     /// <param name="patience">Another patience with validations; as before if null.</param>
     /// <param name="held">The lock of the folder if the caller holds it, until the training has ended; null to take it when it is needed.</param>
     /// <param name="collective">Processes that train together, each of which calls this method with the same arguments; one alone if null. All read the folder, and process 0 writes it.</param>
+    /// <param name="files">Where the same data is now, for <c>config.json</c>; where it was if null.</param>
     /// <exception cref="InputException">There is no run, its files are damaged or missing, the data is another one, or another process trains the run.</exception>
     public static Trainer Resume(
-        string path, Func<RunConfiguration, TrainingTask> createTask, Backend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null)
+        string path, Func<RunConfiguration, TrainingTask> createTask, Backend backend, TimeProvider? clock = null, long? steps = null, int? patience = null, RunLock? held = null, ICollective? collective = null, CorpusOptions? files = null)
     {
         // What is read here belongs together only as long as no other process trains; a folder that is no run is not locked.
         bool writes = collective is null or { Rank: 0 };
         using RunLock? own = writes && held is null && RunDirectory.Find(path) is not null ? RunLock.Take(path) : null;
         RunDirectory run = RunDirectory.Open(path);
         RegularFile.Require(run.Metrics);
-        RunConfiguration stored = run.ReadConfiguration(), wanted = stored.Changed(steps, patience);
+        RunConfiguration stored = run.ReadConfiguration(), wanted = stored.Changed(steps, patience, files);
         run.RequireTraining(stored);
         if (Checkpoint.Exists(run.LastCheckpoint))
         {

@@ -80,6 +80,7 @@ internal sealed class TrainingMeter(RunConfiguration configuration, TimeProvider
             Epoch = epoch,
             TokensSeen = tokensSeen,
             Loss = _lossSum / _lossCount,
+            IsPerToken = configuration.Task is null,
             BytesPerToken = _lossTokens > 0 ? (double?)_lossBytes / _lossTokens : null,
             LearningRate = rate,
             GradientNorm = norm,

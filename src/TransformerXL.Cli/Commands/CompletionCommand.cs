@@ -17,7 +17,8 @@ internal sealed class CompletionCommand(Terminal terminal) : ICommandDefinition
             COMPREPLY=()
             local word prefix="${current%"${COMP_WORDS[COMP_CWORD]}"}"
             for word in $words; do
-                [[ $word == "$current"* ]] && COMPREPLY+=("${word#"$prefix"}")
+                # A path with a space must stay one word.
+                [[ $word == "$current"* ]] && printf -v word %q "${word#"$prefix"}" && COMPREPLY+=("$word")
             done
             [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == */ ]] && compopt -o nospace
             return 0

@@ -193,8 +193,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private int EvaluateTask(ParseResult result, ModelFolder trained, CpuBackend backend, CancellationToken stop)
     {
         string? data = result.GetValue(_data);
-        CorpusOptions? files = RunDirectory.Find(trained.Path)?.ReadConfiguration().Corpus;
-        bool lacksTest = files is { TrainPath: not null, TestPath: null } && data is null && !result.IsGiven(_split);
+        bool lacksTest = data is null && !result.IsGiven(_split) && RunTask.LacksTest(trained);
         if (lacksTest)
         {
             terminal.Notes.WriteLine("txl: the run has no test examples; these are the validation examples, which have chosen its weights");

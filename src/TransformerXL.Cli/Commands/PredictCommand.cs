@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Predictions;
+using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Files;
 using TransformerXL.Heads;
@@ -63,6 +64,12 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
+        string? page = result.GetValue(_explainPage);
+        if (page is not null)
+        {
+            ExistingFiles.RequirePage(page);
+        }
+
         using CpuBackend backend = _machine.CreateBackend(result);
         using StatusLine status = new(terminal);
         bool owns = !Explains(result.CommandResult);
@@ -75,6 +82,10 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
 
         string path = result.GetRequiredValue(_file), format = result.GetRequiredValue(_input);
         HeadKind kind = trained.Head.Configuration.Kind;
+        bool isGuessed = format == "auto";
+        TransformerXL.Require.That(
+            format != PredictionInput.Examples || path != InputFile.StandardInput,
+            $"examples are read from a file or a folder, not from standard input; name one, or give JSON lines with --input {PredictionInput.Json}");
         _columns.RequireFor(result.CommandResult, trained.Path, kind);
         if (result.IsGiven(_top) && kind is not (HeadKind.OneLabel or HeadKind.SeveralLabels))
         {
@@ -82,7 +93,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         }
 
         ExampleOptions ofRun = OptionsOf(trained), options = _columns.Read(result, ofRun, isNumbered: false);
-        format = format == "auto" ? PredictionFormat.Of(path == InputFile.StandardInput ? null : path, trained.Head.Configuration, options) : format;
+        format = isGuessed ? PredictionFormat.Of(path == InputFile.StandardInput ? null : path, trained.Head.Configuration, options) : format;
         if (format == PredictionInput.Examples && kind == HeadKind.Tags)
         {
             options = _columns.Read(result, ofRun, ExampleFiles.HasNumberedColumns(path, ofRun));
@@ -108,18 +119,19 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             return ExitCode.Ok;
         }
 
-        string? page = result.GetValue(_explainPage);
-        if (page is not null)
-        {
-            ExistingFiles.RequirePage(page);
-        }
-
         PredictionExplanations? explanations = Explains(result.CommandResult)
             ? new PredictionExplanations(new ExplanationOptions { MaxLeftOut = result.Get(_leaveOut) }, terminal, keeps: page is not null)
             : null;
         using Stream? stream = format == PredictionInput.Examples ? null : InputFile.Open(path, terminal, null, stop);
-        long count = Predict(trained, backend, new PredictionPlaces(InputFile.NameOf(path)), Items(kind, options, path, format, stream), batch, lines, explanations, WholeWords(result, trained.Head.Configuration), stop);
+        IEnumerable<PredictionItem> items = Items(kind, options, path, format, stream);
+        items = isGuessed && format == PredictionInput.Lines ? RemarkingJson(items, InputFile.NameOf(path), options) : items;
+        UnknownTokens unknown = new(trained.Vocabulary);
+        long count = Predict(
+            trained, backend, new PredictionPlaces(InputFile.NameOf(path)), unknown.Counting(items), batch, lines, explanations, WholeWords(result, trained.Head.Configuration),
+            terminal.OutIsScreen ? null : new WorkProgress(status), stop);
+        status.Clear();
         terminal.Out.Flush();
+        RunTask.NoteUnknown(terminal, unknown.Count, trained.Vocabulary);
         if (count == 0)
         {
             terminal.Notes.WriteLine($"txl: '{InputFile.NameOf(path)}' has no texts; nothing was predicted");
@@ -132,6 +144,22 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         }
 
         return ExitCode.Ok;
+    }
+
+    /// <summary>Reports that the first line is a JSON object with a text, which is read as the text itself.</summary>
+    private IEnumerable<PredictionItem> RemarkingJson(IEnumerable<PredictionItem> items, string name, ExampleOptions options)
+    {
+        bool isFirst = true;
+        foreach (PredictionItem item in items)
+        {
+            if (isFirst && PredictionFormat.IsObjectWithText(item.Text, options))
+            {
+                terminal.Notes.WriteLine($"txl: the first line of '{name}' is a JSON object and is read as plain text; --input {PredictionInput.Json} reads the text in it");
+            }
+
+            isFirst = false;
+            yield return item;
+        }
     }
 
     /// <summary>The words that keep their punctuation marks; null if a text is divided at white space only.</summary>
@@ -171,7 +199,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <returns>The number of items.</returns>
-    private static long Predict(ModelFolder trained, CpuBackend backend, PredictionPlaces places, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, HashSet<string>? wholeWords, CancellationToken stop)
+    private static long Predict(ModelFolder trained, CpuBackend backend, PredictionPlaces places, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, HashSet<string>? wholeWords, WorkProgress? progress, CancellationToken stop)
     {
         Action<PredictionItem[]> predict = trained.Head!.Configuration.Kind switch
         {
@@ -185,6 +213,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             stop.ThrowIfCancellationRequested();
             predict(some);
             count += some.Length;
+            progress?.Show("predicting", count, 0, "text");
         }
 
         return count;

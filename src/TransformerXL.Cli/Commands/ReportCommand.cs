@@ -27,8 +27,8 @@ internal sealed class ReportCommand(Terminal terminal) : ICommandDefinition
         string[] paths = result.GetRequiredValue(_runs);
         bool several = paths.Length > 1;
         string page = result.GetValue(_out) ?? (several ? RunsReport.FileName : Path.Combine(paths[0], RunReport.FileName));
-        ExistingFiles.RequirePage(page);
         RunDirectory[] runs = [.. paths.Select(RunDirectory.Open)];
+        ExistingFiles.RequirePage(page);
         if (several)
         {
             RunsReport.Write(runs, page);

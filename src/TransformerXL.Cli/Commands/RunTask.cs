@@ -5,6 +5,7 @@ using TransformerXL.Cli.Terminals;
 using TransformerXL.Heads;
 using TransformerXL.Labels;
 using TransformerXL.Tensors.Cpu;
+using TransformerXL.Text;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Examples;
@@ -25,19 +26,37 @@ internal sealed class RunTask(Terminal terminal)
         return TaskData.Load(configuration.Corpus ?? new CorpusOptions(), configuration.Task!, null, stop);
     }
 
-    /// <summary>Reads the examples that a run was started with, and those of other files if given.</summary>
+    /// <summary>Reads the examples that a run was started with.</summary>
+    /// <param name="path">The folder of the run.</param>
+    /// <param name="moved">Where they are now; where they were if null.</param>
+    /// <param name="stop">Ends the reading.</param>
     /// <exception cref="InputException">They are missing, or have changed.</exception>
-    public TaskExamples Reopen(string path, CancellationToken stop)
+    public TaskExamples Reopen(string path, CorpusOptions? moved, CancellationToken stop)
     {
         RunDirectory run = RunDirectory.Open(path);
         RunConfiguration configuration = run.ReadConfiguration();
-        CorpusOptions files = configuration.Corpus ?? throw new InputException($"'{path}' does not name the examples that it was trained on");
+        CorpusOptions stored = configuration.Corpus ?? throw new InputException($"'{path}' does not name the examples that it was trained on");
+        CorpusOptions files = moved ?? stored;
+        RequireExamples(path, stored, files);
         using StatusLine status = new(terminal);
         status.Show("reading the examples");
         TaskExamples examples = TaskData.Load(files with { Vocabulary = null }, configuration.Task!, File.Exists(run.VocabularyFile) ? run.ReadVocabulary() : null, stop);
         return configuration.Head is null || examples.Head.Labels.SequenceEqual(configuration.Head.Labels)
             ? examples
             : throw new InputException($"the examples of '{path}' have changed since it was begun: they have {Figures.Count(examples.Head.Labels.Count, "label")}, the run has {configuration.Head.Labels.Count}. Put the files back, or train anew into another folder");
+    }
+
+    /// <summary>Whether a run has validation examples, but none for test.</summary>
+    /// <exception cref="InputException">A file is missing or damaged.</exception>
+    public static bool LacksTest(ModelFolder trained)
+    {
+        if (RunDirectory.Find(trained.Path)?.ReadConfiguration() is not { Corpus: { } files, Task: { } task })
+        {
+            return false;
+        }
+
+        RequireExamples(trained.Path, files, files);
+        return !TaskData.Has(files, task, SplitPart.Test) && TaskData.Has(files, task, SplitPart.Validation);
     }
 
     /// <summary>Measures a trained model on a part of the examples of its run, or on others, whose columns may differ.</summary>
@@ -50,12 +69,57 @@ internal sealed class RunTask(Terminal terminal)
         {
             string path = other ?? throw new InputException($"{trained.Path} is a model folder, which does not name the examples of its training; name some with --data, or evaluate the run that it was made from");
             ExampleOptions options = columns?.Invoke(new ExampleOptions()) ?? new ExampleOptions();
-            return TaskData.LoadForModel(path, options, trained, stop).Evaluate(trained, backend, new TaskConfiguration { Kind = KindOf(trained.Head!.Configuration.Kind) }, new Progress(status), stop);
+            return Measure(TaskData.LoadForModel(path, options, trained, stop), trained, backend, new TaskConfiguration { Kind = KindOf(trained.Head!.Configuration.Kind) }, status, stop);
         }
 
         RunConfiguration configuration = run.ReadConfiguration();
-        TaskExamples examples = TaskData.LoadForEvaluation(configuration.Corpus!, configuration.Task!, trained.Vocabulary, part, other, columns?.Invoke(configuration.Task!.Examples ?? new ExampleOptions()), stop);
-        return examples.Evaluate(trained, backend, configuration.Task!, new Progress(status), stop);
+        CorpusOptions files = configuration.Corpus ?? throw new InputException($"{trained.Path} does not name the examples of its training");
+        ExampleOptions ofRun = configuration.Task!.Examples ?? new ExampleOptions();
+        TaskExamples examples;
+        if (other is not null && Missing(files) is [var missing, ..])
+        {
+            terminal.Notes.WriteLine($"txl: '{missing.Path}', which the model learned from, does not exist; there are no baselines");
+            examples = TaskData.LoadForModel(other, columns?.Invoke(ofRun) ?? ofRun, trained, stop);
+        }
+        else
+        {
+            RequireExamples(trained.Path, files, files);
+            examples = TaskData.LoadForEvaluation(files, configuration.Task!, trained.Vocabulary, part, other, columns?.Invoke(ofRun), stop);
+        }
+
+        return Measure(examples, trained, backend, configuration.Task!, status, stop);
+    }
+
+    private TaskReport Measure(TaskExamples examples, ModelFolder trained, CpuBackend backend, TaskConfiguration task, StatusLine status, CancellationToken stop)
+    {
+        TaskReport report = examples.Evaluate(trained, backend, task, new Progress(status), stop);
+        status.Clear();
+        NoteUnknown(terminal, examples.UnknownInValidation, trained.Vocabulary);
+        return report;
+    }
+
+    /// <summary>Rejects a run whose examples are no longer where they were, unless the command names their new places.</summary>
+    private static void RequireExamples(string path, CorpusOptions stored, CorpusOptions files)
+    {
+        (string Path, string Option)[] missing = [.. Missing(files).Intersect(Named(stored))];
+        if (missing.Length > 0)
+        {
+            string places = string.Join(' ', missing.Select(file => $"{file.Option} PATH"));
+            throw new InputException($"'{missing[0].Path}', which {path} learned from, does not exist. Put it back, or say where it is now: 'txl train --resume {ProgramCall.Quote(path)} {places}'");
+        }
+    }
+
+    private static (string Path, string Option)[] Missing(CorpusOptions files) => [.. Named(files).Where(file => !File.Exists(file.Path) && !Directory.Exists(file.Path))];
+
+    private static IEnumerable<(string Path, string Option)> Named(CorpusOptions files)
+    {
+        foreach ((string? path, string option) in ((string?, string)[])[(files.Path, "--data"), (files.TrainPath, "--train"), (files.ValidationPath, "--valid"), (files.TestPath, "--test")])
+        {
+            if (path is not null)
+            {
+                yield return (path, option);
+            }
+        }
     }
 
     private static TaskKind KindOf(HeadKind kind) => kind switch
@@ -92,6 +156,17 @@ internal sealed class RunTask(Terminal terminal)
         foreach (DataWarning warning in examples.Summary.Warnings)
         {
             terminal.Notes.WriteLine($"txl: {warning.Message}{OptionNames.Hint(warning.Remedies)}");
+        }
+
+        NoteUnknown(terminal, examples.UnknownInTraining + examples.UnknownInValidation, examples.Vocabulary);
+    }
+
+    /// <summary>Reports tokens that the model cannot tell from each other.</summary>
+    public static void NoteUnknown(Terminal terminal, long count, Vocabulary vocabulary)
+    {
+        if (count > 0)
+        {
+            terminal.Notes.WriteLine($"txl: {Figures.Count(count, vocabulary.Unit)} {(count == 1 ? "is" : "are")} not in the vocabulary");
         }
     }
 

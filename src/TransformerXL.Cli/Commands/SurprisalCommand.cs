@@ -45,7 +45,15 @@ internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using CpuBackend backend = _machine.CreateBackend(result);
+        string? named = result.GetValue(_out);
+        if (named is not null)
+        {
+            ExistingFiles.RequirePage(named);
+        }
+
         ModelFolder trained = _run.Load(result, terminal, stop);
+        string path = named ?? Path.Combine(trained.Path, "surprise.html");
+        ExistingFiles.RequirePage(path);
         SurprisalOptions options = Options(result, trained);
         new MemoryCheck(terminal, _machine, result).Session(
             trained.Model.Configuration, InferenceOptions.ForSegments(options.Context with { ExtendedLength = 0 }), "this reading", _memory.Name, _target.Name);
@@ -57,9 +65,6 @@ internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
             SurprisalReader reader = new(trained.Model, trained.Vocabulary, backend);
             return Task.FromResult(Read(reader.Read(trained.Vocabulary.Encode(text), options, stop), trained, options, file, result.Get(_most)));
         }).ConfigureAwait(false);
-        string path = result.GetValue(_out) ?? Path.Combine(trained.Path, "surprise.html");
-        ExistingFiles.RequirePage(path);
-        page.Write(path);
         SurprisalScreen screen = new(page, path);
         if (result.GetValue(_json))
         {
@@ -68,10 +73,17 @@ internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
         else
         {
             terminal.OutConsole.Write(screen.Render());
-            terminal.Out.WriteLine(path);
         }
 
+        // What was computed is shown even if the page cannot be written.
         terminal.Out.Flush();
+        page.Write(path);
+        if (!result.GetValue(_json))
+        {
+            terminal.Out.WriteLine(path);
+            terminal.Out.Flush();
+        }
+
         _open.Open(result, terminal, path);
         return ExitCode.Ok;
     }

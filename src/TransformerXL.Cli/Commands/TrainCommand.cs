@@ -155,7 +155,6 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
             memory.Training(configuration);
         }
 
-        NoteReplaced(replaced);
         if (first && configuration is not null)
         {
             NoteShortValidation(configuration.Corpus!, corpus);
@@ -164,6 +163,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         Trainer trainer = configuration is null
             ? Resume(result, path, corpus, backend, held, processes)
             : Trainer.Create(configuration, corpus, backend, path, terminal.Clock, initial, held, force, processes);
+        NoteReplaced(replaced);
         if (resumes || goesOn)
         {
             TellBeginning(path, trainer, goesOn);
@@ -199,12 +199,16 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         // Every process checks the folder before the first one writes to it.
         processes.Barrier();
         string? replaced = null;
+        CorpusOptions? moved = null;
         if (settings is null)
         {
             RunDirectory run = RunDirectory.Open(path);
-            run.RequireTraining(run.ReadConfiguration());
-            RequireChunks(path, run.ReadConfiguration(), processes);
-            _run.RequireAgreement(run.ReadConfiguration(), result, path);
+            RunConfiguration begun = run.ReadConfiguration();
+            RunConfiguration? elsewhere = _run.WithExamplesMoved(begun, result);
+            run.RequireTraining(begun);
+            RequireChunks(path, begun, processes);
+            _run.RequireAgreement(elsewhere ?? begun, result, path);
+            moved = elsewhere?.Corpus;
         }
         else if (first && !goesOn)
         {
@@ -212,7 +216,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         }
 
         settings = goesOn ? null : settings;
-        TaskExamples examples = settings is null ? runTask.Reopen(path, stop) : runTask.Load(settings.Configuration, stop);
+        TaskExamples examples = settings is null ? runTask.Reopen(path, moved, stop) : runTask.Load(settings.Configuration, stop);
         if (first && !json)
         {
             runTask.Describe(examples);
@@ -224,15 +228,15 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
             RunConfiguration stored = RunDirectory.Open(path).ReadConfiguration();
             new MemoryCheck(terminal, _machine, result).Training(stored, examples);
             TrainingConfiguration wanted = _run.ApplyChanges(stored, result).Training;
-            trainer = Trainer.Resume(path, configuration => examples.CreateTask(configuration, backend), backend, terminal.Clock, wanted.Steps, wanted.Patience, held, processes);
+            trainer = Trainer.Resume(path, configuration => examples.CreateTask(configuration, backend), backend, terminal.Clock, wanted.Steps, wanted.Patience, held, processes, moved);
             TellBeginning(path, trainer, goesOn);
         }
         else
         {
             RunConfiguration configuration = new NewRun(terminal).Configure(settings, examples, initial);
             new MemoryCheck(terminal, _machine, result).Training(configuration, examples);
-            NoteReplaced(replaced);
             trainer = Trainer.Create(configuration, wanted => examples.CreateTask(wanted, backend), backend, path, terminal.Clock, initial, held, result.GetValue(_force), processes);
+            NoteReplaced(replaced);
         }
 
         if (_open.IsOn(result) && trainer.Run is { } opened)
@@ -243,7 +247,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, TrainingScreenState.Begin(trainer, examples), json, stop).ConfigureAwait(false);
         if (!json && first)
         {
-            TrainingSummary.WriteTask(terminal, path, trained);
+            TrainingSummary.WriteTask(terminal, path, trained, examples);
         }
 
         return trained.Completed ? ExitCode.Ok : ExitCode.Cancelled;

@@ -10,6 +10,8 @@ namespace TransformerXL.Cli.Options;
 /// <param name="tasks">Whether the command also trains for tasks.</param>
 internal sealed class RunOptions(bool tasks = false)
 {
+    private static readonly string[] s_places = ["corpus.path", "corpus.trainPath", "corpus.validationPath", "corpus.testPath"];
+
     private readonly RunOption[] _options = [.. tasks ? TaskRunOptions.All().Concat(MaskingRunOptions.All()) : [], .. CorpusRunOptions.All(), .. ModelRunOptions.All(), .. ContextRunOptions.All(), .. TrainingRunOptions.All(), .. OptimizerRunOptions.All(), .. ScheduleRunOptions.All()];
 
     public void AddTo(Command command)
@@ -53,6 +55,13 @@ internal sealed class RunOptions(bool tasks = false)
     /// <summary>The configuration of a run with the options that may change when it is resumed.</summary>
     public RunConfiguration ApplyChanges(RunConfiguration stored, ParseResult result) =>
         _options.Where(option => option.MayChange && option.IsSet(result)).Aggregate(stored, (sum, option) => RunSettings.With(sum, option.Member, option.Value(result)));
+
+    /// <summary>The configuration of a run on examples, with those of the command line as their new places; null if none is given. A place that the run does not name contradicts it.</summary>
+    public RunConfiguration? WithExamplesMoved(RunConfiguration stored, ParseResult result)
+    {
+        RunOption[] moved = [.. _options.Where(option => s_places.Contains(option.Member) && option.IsSet(result) && RunSettings.ValueOf(stored, option.Member) is not null)];
+        return moved.Length == 0 ? null : moved.Aggregate(stored, (sum, option) => RunSettings.With(sum, option.Member, option.Value(result)));
+    }
 
     /// <summary>Rejects options that contradict the run to resume.</summary>
     /// <exception cref="InputException">One does; the message names all of them.</exception>

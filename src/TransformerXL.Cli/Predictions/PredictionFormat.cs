@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TransformerXL.Heads;
 using TransformerXL.Training.Examples;
 using TransformerXL.Training.Examples.Reading;
@@ -21,6 +22,26 @@ internal static class PredictionFormat
             ".csv" or ".tsv" or ".tab" or ".conll" or ".conllu" or ".json" => PredictionInput.Examples,
             _ => Directory.Exists(path) || HoldsExamples(path, head, options) ? PredictionInput.Examples : PredictionInput.Lines,
         };
+
+    /// <summary>Whether a line is a JSON object with a member that a text or words are read from.</summary>
+    public static bool IsObjectWithText(string line, ExampleOptions options)
+    {
+        if (!line.AsSpan().TrimStart().StartsWith("{"))
+        {
+            return false;
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            string[] members = JsonObjectLines.Names(document.RootElement);
+            return options.TextColumn is { } text ? ColumnNames.Match(members, text) is not null : ColumnNames.HasText(members) || SentenceJsonLines.WordNames.Any(members.Contains);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Whether the beginning of a file is that of examples. A pipe, which has no length, is not read here.</summary>
     private static bool HoldsExamples(string path, HeadConfiguration head, ExampleOptions options)
@@ -56,6 +77,6 @@ internal static class PredictionFormat
     private static bool NamesColumns(FileStart start, ExampleOptions options)
     {
         string[] columns = start.FirstLine.Split(start.FirstLine.Contains('\t', StringComparison.Ordinal) ? '\t' : start.Separator());
-        return columns.Length > 1 && (options.TextColumn is { } text ? columns.Contains(text) : ColumnNames.HasText(columns) && ColumnNames.HasLabel(columns));
+        return columns.Length > 1 && (options.TextColumn is { } text ? ColumnNames.Match(columns, text) is not null : ColumnNames.HasText(columns) && ColumnNames.HasLabel(columns));
     }
 }

@@ -52,7 +52,7 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
     {
         try
         {
-            PredictionItem item = new(line) { Id = Text(root, "id") };
+            PredictionItem item = new(line) { Id = Text(root, "id"), HasNumberedId = root.TryGetProperty("id", out JsonElement id) && id.ValueKind == JsonValueKind.Number };
             return kind switch
             {
                 HeadKind.Spans => item with { Question = Need(root, line, "question"), Text = Need(root, line, "context") },

@@ -7,6 +7,9 @@ internal sealed record PredictionItem(long Line)
     /// <summary>Its name in the input.</summary>
     public string? Id { get; init; }
 
+    /// <summary>Whether the name is a number, and not a string.</summary>
+    public bool HasNumberedId { get; init; }
+
     /// <summary>The text, or what a question is about.</summary>
     public string Text { get; init; } = "";
 

@@ -152,7 +152,12 @@ internal sealed class PredictionLines(JsonLines lines, int top)
             json.WriteNumber("line", item.Line);
         }
 
-        if (item?.Id is { } id)
+        if (item is { HasNumberedId: true, Id: { } number })
+        {
+            json.WritePropertyName("id");
+            json.WriteRawValue(number);
+        }
+        else if (item?.Id is { } id)
         {
             json.WriteString("id", id);
         }

@@ -43,7 +43,7 @@ internal sealed class TaskQuickstart(Terminal terminal)
         RunConfiguration? stored = StoredOf(path, before);
         Prepare(kind, folder);
         RunTask runTask = new(terminal);
-        TaskExamples examples = stored is null ? runTask.Load(before, stop) : runTask.Reopen(path, stop);
+        TaskExamples examples = stored is null ? runTask.Load(before, stop) : runTask.Reopen(path, moved: null, stop);
         runTask.Describe(examples);
         RunConfiguration configuration = stored ?? TaskQuickstartPlan.For(before, examples);
         check(configuration, examples);
@@ -61,7 +61,7 @@ internal sealed class TaskQuickstart(Terminal terminal)
         TrainingResult trained = await new TrainingRun(terminal).RunAsync(trainer, TrainingScreenState.Begin(trainer, examples), json: false, either.Token).ConfigureAwait(false);
         if (stop.IsCancellationRequested)
         {
-            TrainingSummary.WriteTask(terminal, path, trained);
+            TrainingSummary.WriteTask(terminal, path, trained, examples);
             return ExitCode.Cancelled;
         }
 

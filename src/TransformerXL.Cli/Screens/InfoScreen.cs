@@ -7,6 +7,7 @@ using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Screens;
 
@@ -84,9 +85,9 @@ internal static class InfoScreen
         json.WriteBoolean("same_length", context.SameLength);
         json.WriteEndObject();
         WriteOptional(json, "steps", NeverTrained(info) ? null : info.Run?.Training.Steps);
-        Write(json, "last", info.Last);
-        Write(json, "best", info.Best);
-        Write(json, "average", info.Average);
+        Write(json, "last", info.Last, ChosenBy(info));
+        Write(json, "best", info.Best, ChosenBy(info));
+        Write(json, "average", info.Average, ChosenBy(info));
         json.WriteStartArray("kept");
         foreach (KeptCheckpoint kept in info.Kept)
         {
@@ -98,7 +99,7 @@ internal static class InfoScreen
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, string name, RunCheckpoint? checkpoint)
+    private static void Write(Utf8JsonWriter json, string name, RunCheckpoint? checkpoint, string? chosenBy)
     {
         if (checkpoint is null)
         {
@@ -116,6 +117,12 @@ internal static class InfoScreen
         WriteOptional(json, "validation_loss", state.ValidationLoss);
         WriteOptional(json, "validation_bits_per_byte", state.ValidationLoss / Math.Log(2) / state.ValidationBytesPerToken);
         WriteOptional(json, "best_validation_loss", state.BestValidationLoss);
+        if (state.BestMetric is { } metric && chosenBy is not null)
+        {
+            json.WriteString("chosen_by", chosenBy);
+            json.WriteNumber("best_metric", metric);
+        }
+
         WriteOptional(json, "best_step", state.BestStep);
         json.WriteString("isa", state.Isa.ToLowerInvariant());
         json.WriteNumber("bytes", checkpoint.Bytes);
@@ -176,12 +183,22 @@ internal static class InfoScreen
 
     private static string Validation(RunInfo info) => info.Last?.State is not { ValidationLoss: { } loss } state
         ? "none yet"
-        : $"{Figures.Loss(loss)} nats, {Measure(info, loss, state)}"
-            + (state is { BestValidationLoss: { } best, BestStep: { } step } ? $"; {(state.BestMetric is null ? "best" : "chosen")} {Figures.Loss(best)} at step {Figures.Count(step)}" : "");
+        : $"{Figures.Loss(loss)}{(IsOfNumbers(info) ? "" : " nats")}, {Measure(info, loss, state)}"
+            + (state is { BestValidationLoss: { } best, BestStep: { } step } ? $"; {(state.BestMetric is null ? "best" : "chosen")} {Figures.Loss(best)} at step {Figures.Count(step)}{Chosen(info, state)}" : "");
+
+    /// <summary>The metric that chose the best weights.</summary>
+    private static string Chosen(RunInfo info, TrainingState state) =>
+        state.BestMetric is { } value && ChosenBy(info) is { } name ? $", by {name.Replace('_', ' ')} {LossText.Value(new Metric(name, value, Unit: info.Configuration.Head!.Kind == HeadKind.Spans ? "%" : ""))}" : "";
+
+    private static string? ChosenBy(RunInfo info) =>
+        info is { Run.Task: { } task, Configuration.Head: { } head } ? TextMetrics.Choose(task.Metric, head) : null;
+
+    private static bool IsOfNumbers(RunInfo info) => info.Configuration.Head?.Kind == HeadKind.Number;
 
     /// <summary>The loss in the unit of what is predicted; the loss of a task or of masked tokens says nothing about a whole text.</summary>
     private static string Measure(RunInfo info, double loss, TrainingState state) =>
-        info.Configuration.Head is not null ? "loss of the task"
+        IsOfNumbers(info) ? "squared error of scaled numbers"
+        : info.Configuration.Head is not null ? "loss of the task"
         : !info.Configuration.Model.IsCausal ? "mean of masked tokens"
         : LossText.Measure(loss, info.Vocabulary.Unit, state.ValidationBytesPerToken);
 

@@ -2,6 +2,7 @@ using TransformerXL.Analysis.Reports;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
+using TransformerXL.Training.Tasks;
 
 namespace TransformerXL.Cli.Screens;
 
@@ -31,10 +32,10 @@ internal static class TrainingSummary
     });
 
     /// <summary>The same for a task on examples.</summary>
-    public static void WriteTask(Terminal terminal, string path, TrainingResult result) => Write(terminal, path, result, run =>
+    public static void WriteTask(Terminal terminal, string path, TrainingResult result, TaskExamples examples) => Write(terminal, path, result, run =>
     {
         Hint.Write(terminal, "Predict:   ", $"predict {run} FILE");
-        Hint.Write(terminal, "Evaluate:  ", $"evaluate {run}");
+        Hint.Write(terminal, "Evaluate:  ", $"evaluate {run}{(examples.HasTest ? "" : examples.ValidationCount > 0 ? " --split valid" : " --data FILE")}");
     });
 
     private static void Write(Terminal terminal, string path, TrainingResult result, Action<string> next)

@@ -6,6 +6,9 @@ namespace TransformerXL.Training.Examples;
 /// <param name="Warnings">What may spoil the training or its measurement.</param>
 public sealed record DataSummary(IReadOnlyList<SplitSummary> Splits, IReadOnlyList<SplitOverlap> Overlaps, IReadOnlyList<DataWarning> Warnings)
 {
+    /// <summary>The name of the split for test.</summary>
+    internal const string Test = "test";
+
     /// <summary>Nothing that was counted.</summary>
     internal static DataSummary None { get; } = new([], [], []);
 }

@@ -8,7 +8,7 @@ namespace TransformerXL.Training.Examples;
 /// <param name="labelsOf">The labels of an example, as they are counted.</param>
 internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> labelsOf) where T : Example
 {
-    private const string Training = "training", Validation = "validation", Test = "test";
+    private const string Training = "training", Validation = "validation", Test = DataSummary.Test;
     private readonly List<SplitSurvey> _surveys = [];
     private readonly List<SplitSummary> _summaries = [];
     private readonly List<SplitOverlap> _overlaps = [];
@@ -16,6 +16,8 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
 
     /// <summary>The first example without a label of each split.</summary>
     private readonly Dictionary<string, ExamplePlace> _unlabelled = [];
+
+    private DataWarning? _withoutTest;
 
     /// <summary>The labels of the training split.</summary>
     public IReadOnlyDictionary<string, long> TrainingLabels => _surveys[0].Labels;
@@ -27,7 +29,7 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
     /// <param name="check">Told each example with whether it is of the training data.</param>
     /// <param name="trained">Called between the training data and the others.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="InputException">A split is empty, or an example is wrong.</exception>
+    /// <exception cref="InputException">A split is empty, unless it is a share for test, or an example is wrong.</exception>
     public DataSummary Read(
         ExampleSource<T> train, ExampleSource<T>? validation, ExampleSource<T>? test, Action<T, bool> check, Action trained, CancellationToken cancellationToken)
     {
@@ -41,7 +43,7 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
             }
         }
 
-        return new DataSummary(_summaries, _overlaps, [.. Warnings().Select(message => new DataWarning(message))]);
+        return new DataSummary(_summaries, _overlaps, [.. _withoutTest is null ? [] : (DataWarning[])[_withoutTest], .. Warnings().Select(message => new DataWarning(message))]);
     }
 
     private void Read(string name, ExampleSource<T> source, Action<T> check, CancellationToken cancellationToken)
@@ -70,7 +72,15 @@ internal sealed class DataSurvey<T>(string unit, Func<T, IEnumerable<string>> la
 
         if (survey.Count == 0)
         {
-            throw Empty(name, source);
+            InputException empty = Empty(name, source);
+            if (name != Test || empty.Remedies.Count == 0)
+            {
+                throw empty;
+            }
+
+            // A training needs no test examples, and of few examples a share may be empty.
+            _withoutTest = new DataWarning(empty.Message) { Remedies = empty.Remedies };
+            return;
         }
 
         // Training data without labels has an error of its own.

@@ -18,6 +18,8 @@ internal sealed class AnsweringExamples : TaskExamples
 
     public override int ValidationCount => Validation.Count;
 
+    private protected override IEnumerable<string> ValidationTexts => Texts(Validation);
+
     internal override IReadOnlyList<long> LabelCounts => [];
 
     public static AnsweringExamples Load(TaskData.Parts<QuestionExample> parts, CorpusOptions files, TaskConfiguration task, Vocabulary? given, CancellationToken cancellationToken)
@@ -36,6 +38,7 @@ internal sealed class AnsweringExamples : TaskExamples
             Train = train,
             Validation = validation,
             Documents = [.. train.Select(example => Document(example, texts, head))],
+            UnknownInTraining = texts.Unknown,
         };
     }
 
@@ -56,7 +59,7 @@ internal sealed class AnsweringExamples : TaskExamples
     public override DocumentTask CreateTask(RunConfiguration configuration, Backend backend) => new AnsweringTask(configuration, this, backend);
 
     /// <summary>A text with several questions is learned from once.</summary>
-    private static IEnumerable<string> Texts(List<QuestionExample> examples)
+    private static IEnumerable<string> Texts(IReadOnlyList<QuestionExample> examples)
     {
         string? before = null;
         foreach (QuestionExample example in examples)

@@ -66,7 +66,7 @@ internal sealed class AnsweringValidation(TaskRunner runner, AnsweringExamples e
             scores.Add([.. questions[i].Answers.Select(answer => answer.Text)], answers[i].Text, answers[i].NoAnswer);
         }
 
-        return TextMetrics.Of(scores, withUnanswerable);
+        return TextMetrics.Of(scores, withUnanswerable, task.Metric);
     }
 
     private static (int Start, int End)? GoldOf(QuestionExample question) => question.Answers is [var answer, ..] ? (answer.Start, answer.End) : null;

@@ -20,13 +20,15 @@ internal sealed class ClassificationExamples : TaskExamples
 
     public override int ValidationCount => Validation.Count;
 
+    private protected override IEnumerable<string> ValidationTexts => Validation.SelectMany(TextsOf);
+
     internal override IReadOnlyList<long> LabelCounts => _counts ??= CountOf(Labels, Train.SelectMany(example => example.Labels));
 
     public static ClassificationExamples Load(TaskData.Parts<TextExample> parts, CorpusOptions files, TaskConfiguration task, Vocabulary? given, CancellationToken cancellationToken)
     {
         TextData data = TextData.Inspect(parts.Train, parts.Validation, parts.Test, null, cancellationToken);
         List<TextExample> train = [.. parts.LabelledTrain], validation = [.. parts.LabelledValidation];
-        Vocabulary vocabulary = TaskData.VocabularyOf(files, given, train.SelectMany(example => example.SecondText is { } second ? [example.Text, second] : (string[])[example.Text]), cancellationToken);
+        Vocabulary vocabulary = TaskData.VocabularyOf(files, given, train.SelectMany(TextsOf), cancellationToken);
         HeadConfiguration head = HeadFor(data, task, train);
         TaskTexts texts = new(vocabulary);
         return new ClassificationExamples
@@ -39,6 +41,7 @@ internal sealed class ClassificationExamples : TaskExamples
             Train = train,
             Validation = validation,
             Documents = [.. train.Select(example => new TaskDocument(texts.OfText(example.Text, example.SecondText), TargetsOf(example, head, data.Labels)))],
+            UnknownInTraining = texts.Unknown,
         };
     }
 
@@ -83,6 +86,8 @@ internal sealed class ClassificationExamples : TaskExamples
         HeadKind.SeveralLabels => [.. labels.Select(label => example.Labels.Contains(label) ? 1 : 0)],
         _ => [BitConverter.SingleToInt32Bits((float)((example.Number!.Value - head.NumberMean) / head.NumberScale))],
     };
+
+    private static string[] TextsOf(TextExample example) => example.SecondText is { } second ? [example.Text, second] : [example.Text];
 
     private static HeadConfiguration HeadFor(TextData data, TaskConfiguration task, List<TextExample> train)
     {

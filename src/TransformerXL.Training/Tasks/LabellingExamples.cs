@@ -21,6 +21,8 @@ internal sealed class LabellingExamples : TaskExamples
 
     public override int ValidationCount => Validation.Count;
 
+    private protected override IEnumerable<string> ValidationTexts => Validation.Select(example => string.Join(' ', example.Words));
+
     internal override IReadOnlyList<long> LabelCounts => _counts ??= CountOf(Tags, Train.SelectMany(example => example.Tags));
 
     public static LabellingExamples Load(TaskData.Parts<SentenceExample> parts, CorpusOptions files, TaskConfiguration task, Vocabulary? given, CancellationToken cancellationToken)
@@ -50,6 +52,7 @@ internal sealed class LabellingExamples : TaskExamples
             Train = train,
             Validation = validation,
             Documents = [.. train.Select(example => Document(example, texts, head, data.Tags))],
+            UnknownInTraining = texts.Unknown,
         };
     }
 

@@ -63,8 +63,29 @@ public static class TaskData
                 SplitPart.Validation => parts.Validation,
                 _ => parts.Test,
             };
+            measured = measured is { Whole: not null } share && !share.Any() ? null : measured;
             return new Parts<T>(parts.Train, measured ?? throw new InputException($"the run has no {(part == SplitPart.Test ? "test" : "validation")} examples; choose another part, or name a file"), null);
         }
+    }
+
+    /// <summary>Whether there are examples in a part.</summary>
+    /// <exception cref="InputException">A file is missing or damaged.</exception>
+    internal static bool Has(CorpusOptions files, TaskConfiguration task, SplitPart part)
+    {
+        ExampleOptions options = task.Examples ?? new ExampleOptions();
+        return task.Kind switch
+        {
+            TaskKind.Classify => Has(Open(files, path => ExampleFiles.OpenTexts(path, options))),
+            TaskKind.Label => Has(Open(files, path => ExampleFiles.OpenSentences(path, options))),
+            _ => Has(Open(files, path => ExampleFiles.OpenQuestions(path, options))),
+        };
+
+        bool Has<T>(Parts<T> parts) where T : Example => (part switch
+        {
+            SplitPart.Train => parts.Train,
+            SplitPart.Validation => parts.Validation,
+            _ => parts.Test,
+        })?.Any() == true;
     }
 
     /// <summary>Reads examples to measure a model with whose training examples are not known, such as one of another program: there are no baselines.</summary>

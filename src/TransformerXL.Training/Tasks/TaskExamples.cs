@@ -15,6 +15,8 @@ namespace TransformerXL.Training.Tasks;
 /// <summary>The examples of a task: those to train on as tokens, those to validate on, and what is known of both.</summary>
 public abstract class TaskExamples
 {
+    private long? _unknown;
+
     /// <summary>What the tokens stand for.</summary>
     public required Vocabulary Vocabulary { get; init; }
 
@@ -29,6 +31,9 @@ public abstract class TaskExamples
 
     /// <summary>Validation examples.</summary>
     public abstract int ValidationCount { get; }
+
+    /// <summary>Whether there are examples for test, which a training does not use.</summary>
+    internal bool HasTest => Summary.Splits.Any(split => split.Name == DataSummary.Test);
 
     /// <summary>Identifies the training examples.</summary>
     public string Identity => field ??= Identify();
@@ -62,6 +67,15 @@ public abstract class TaskExamples
     internal abstract TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken);
 
     internal IReadOnlyList<TaskDocument> Documents { get; init; } = [];
+
+    /// <summary>Tokens of the training examples that are not in the vocabulary.</summary>
+    internal long UnknownInTraining { get; init; }
+
+    /// <summary>The same of the validation examples.</summary>
+    internal long UnknownInValidation => _unknown ??= CountUnknown();
+
+    /// <summary>The texts of the validation examples.</summary>
+    private protected abstract IEnumerable<string> ValidationTexts { get; }
 
     /// <summary>What the steps of the first epoch keep until their ends: of those that keep more than any before.</summary>
     internal IReadOnlyList<DocumentRows> RowsOfSteps(RunConfiguration configuration)
@@ -97,6 +111,22 @@ public abstract class TaskExamples
         }
 
         return counts;
+    }
+
+    private long CountUnknown()
+    {
+        if (Vocabulary.UnknownId is null)
+        {
+            return 0;
+        }
+
+        TaskTexts texts = new(Vocabulary);
+        foreach (string text in ValidationTexts)
+        {
+            texts.Encode(text);
+        }
+
+        return texts.Unknown;
     }
 
     private string Identify()

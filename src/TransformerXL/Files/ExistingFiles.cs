@@ -13,23 +13,39 @@ internal static class ExistingFiles
 
     private static ReadOnlySpan<byte> MeasurementsBegin => "{\n  \"version\": 1,\n  \"processor\":"u8;
 
-    /// <summary>Refuses to replace a file that is not an HTML page.</summary>
+    /// <summary>Refuses to replace a file that is not an HTML page, and a page in a folder that does not exist.</summary>
     /// <param name="path">The page to write.</param>
-    /// <exception cref="InputException">The file exists and is something else.</exception>
-    public static void RequirePage(string path) =>
+    /// <exception cref="InputException">The file exists and is something else, or its folder does not exist.</exception>
+    public static void RequirePage(string path)
+    {
         Require.That(Begin(path) is not { } found || found.AsSpan().StartsWith(PageBegins), $"'{path}' exists and is not a page; name another file");
+        RequireFolder(path);
+    }
 
     /// <summary>Refuses to replace a file that is not empty and holds no vectors of an earlier call. Devices and pipes are written into.</summary>
     /// <param name="path">The file to write.</param>
-    /// <exception cref="InputException">The file exists and is something else.</exception>
-    public static void RequireVectors(string path) => Require.That(
-        RegularFile.IsDeviceOrPipe(path) || Begin(path) is not { Length: > 0 } found || found.AsSpan().StartsWith(VectorsBegin) || found.AsSpan().StartsWith(MatrixBegins) || found.AsSpan().StartsWith(TableBegins), $"{path} exists and holds no vectors; name another file");
+    /// <exception cref="InputException">The file exists and is something else, or its folder does not exist.</exception>
+    public static void RequireVectors(string path)
+    {
+        Require.That(
+            RegularFile.IsDeviceOrPipe(path) || Begin(path) is not { Length: > 0 } found || found.AsSpan().StartsWith(VectorsBegin) || found.AsSpan().StartsWith(MatrixBegins) || found.AsSpan().StartsWith(TableBegins), $"{path} exists and holds no vectors; name another file");
+        RequireFolder(path);
+    }
 
     /// <summary>Refuses to replace a file that is not empty and holds no saved measurements.</summary>
     /// <param name="path">The file to write.</param>
-    /// <exception cref="InputException">The file exists and is something else.</exception>
-    public static void RequireMeasurements(string path) =>
+    /// <exception cref="InputException">The file exists and is something else, or its folder does not exist.</exception>
+    public static void RequireMeasurements(string path)
+    {
         Require.That(Begin(path) is null or [] || Begin(path).AsSpan().StartsWith(MeasurementsBegin), $"'{path}' exists and holds no saved measurements; name another file");
+        RequireFolder(path);
+    }
+
+    private static void RequireFolder(string path)
+    {
+        Require.Path(path);
+        Require.That(Path.GetDirectoryName(Path.GetFullPath(path)) is not { } folder || Directory.Exists(folder), $"'{path}' cannot be written: its folder does not exist");
+    }
 
     /// <summary>The first bytes of a file; null if there is none.</summary>
     private static byte[]? Begin(string path)

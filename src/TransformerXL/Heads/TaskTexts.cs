@@ -19,6 +19,9 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
     private readonly Dictionary<string, int[]> _cache = new(StringComparer.Ordinal);
     private readonly ArrayBufferWriter<int> _tokens = new();
 
+    /// <summary>Tokens of the texts so far that are not in the vocabulary.</summary>
+    public long Unknown { get; private set; }
+
     /// <summary>The token that stands at both ends of a text and between two: the end of a line where the vocabulary has one.</summary>
     public int Mark { get; } = MarkOf(vocabulary);
 
@@ -199,14 +202,24 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
         TokenEncoder encoder = CreateEncoder();
         encoder.Append(Encoding.UTF8.GetBytes(text), _tokens);
         encoder.Complete(_tokens);
-        return _tokens.WrittenSpan.ToArray();
+        return Counted(_tokens.WrittenSpan.ToArray());
+    }
+
+    private int[] Counted(int[] ids)
+    {
+        if (vocabulary.UnknownId is { } unknown)
+        {
+            Unknown += ids.AsSpan().Count(unknown);
+        }
+
+        return ids;
     }
 
     private int[] EncodeCached(string text)
     {
         if (_cache.TryGetValue(text, out int[]? ids))
         {
-            return ids;
+            return Counted(ids);
         }
 
         ids = Encode(text);

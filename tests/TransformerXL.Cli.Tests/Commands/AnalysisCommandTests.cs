@@ -66,6 +66,16 @@ public class AnalysisCommandTests(TrainedFixture trained) : IClassFixture<Traine
     }
 
     [Fact]
+    public async Task Surprisal_shows_its_figures_even_if_the_page_cannot_be_written()
+    {
+        using FakeTerminal terminal = new(input: "the model reads a token.\n");
+        // No check finds a name that is too long: only writing does.
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("surprisal", trained.Run, "-", "--out", new string('x', 300)));
+        Assert.Contains("with memory", terminal.Out, StringComparison.Ordinal);
+        Assert.Contains("cannot be written", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Surprisal_refuses_an_empty_text()
     {
         using FakeTerminal terminal = new();

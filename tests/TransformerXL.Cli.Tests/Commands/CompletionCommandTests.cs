@@ -54,12 +54,17 @@ public sealed class CompletionCommandTests
     [InlineData("txl gen", "generate")]
     [InlineData("txl generate --temp", "--temperature")]
     [InlineData("txl info runs/m", "runs/mine")]
+    [InlineData("txl info spaced/", "spaced/a\\ run")]
     public async Task Bash_completes_by_the_script(string line, string expected)
     {
         Skip.IfNot(File.Exists("/bin/bash"), "there is no /bin/bash");
         using TemporaryFolder folder = new();
-        Directory.CreateDirectory(folder["runs/mine"]);
-        File.WriteAllText(folder["runs/mine/config.json"], "{}");
+        foreach (string name in (string[])["runs/mine", "spaced/a run"])
+        {
+            Directory.CreateDirectory(folder[name]);
+            File.WriteAllText(Path.Combine(folder[name], "config.json"), "{}");
+        }
+
         string script = folder.Write("txl.bash", await FakeTerminal.OutputOf("completion", "bash"));
         string program = Path.Combine(AppContext.BaseDirectory, "txl.dll");
         string commands = $$"""

@@ -19,16 +19,17 @@ internal sealed record ColumnNames(string Text, string? Second, string? Label, s
     private static readonly string[] Ids = ["id", "index"];
 
     /// <summary>Whether a column has a name under which a text is found.</summary>
-    public static bool HasText(IReadOnlyList<string> columns) => Texts.Any(name => Has(columns, name)) || Pairs.Any(pair => Has(columns, pair.First) && Has(columns, pair.Second));
+    public static bool HasText(IReadOnlyList<string> columns) => First(columns, Texts) is not null || PairOf(columns, Match).First is not null;
 
     /// <summary>A pair of columns of which only one is there; null if there is none.</summary>
     public static (string Present, string Missing)? HalfOfPair(IReadOnlyList<string> columns)
     {
         foreach ((string first, string second) in Pairs)
         {
-            if (Has(columns, first) != Has(columns, second))
+            (string? one, string? other) = (Match(columns, first), Match(columns, second));
+            if (one is null != other is null)
             {
-                return Has(columns, first) ? (first, second) : (second, first);
+                return one is not null ? (one, second) : (other!, first);
             }
         }
 
@@ -36,7 +37,11 @@ internal sealed record ColumnNames(string Text, string? Second, string? Label, s
     }
 
     /// <summary>Whether a column has a name under which labels are found.</summary>
-    public static bool HasLabel(IReadOnlyList<string> columns) => AllLabels.Any(name => Has(columns, name));
+    public static bool HasLabel(IReadOnlyList<string> columns) => First(columns, AllLabels) is not null;
+
+    /// <summary>The column of a name: the one that is called so, or the only one that differs in case alone; null if there is none.</summary>
+    public static string? Match(IReadOnlyList<string> columns, string name) =>
+        Exact(columns, name) ?? (columns.Where(column => column.Equals(name, StringComparison.OrdinalIgnoreCase)).Distinct(StringComparer.Ordinal).ToArray() is [var only] ? only : null);
 
     /// <summary>Finds the columns; those that are named must exist.</summary>
     /// <param name="place">The line with the names.</param>
@@ -49,26 +54,36 @@ internal sealed record ColumnNames(string Text, string? Second, string? Label, s
         string? text = Named(place, columns, options.TextColumn, "text", "textColumn");
         if (text is null && second is null)
         {
-            (text, second) = Pairs.FirstOrDefault(pair => Has(columns, pair.First) && Has(columns, pair.Second));
+            (text, second) = PairOf(columns, Exact);
+            text ??= Texts.FirstOrDefault(name => Exact(columns, name) is not null);
+            if (text is null)
+            {
+                (text, second) = PairOf(columns, Match);
+            }
         }
 
-        text ??= Texts.FirstOrDefault(name => name != second && Has(columns, name))
+        text ??= First(columns, Texts, second)
             ?? throw place.Fault($"no column of texts is found; name one of: {TableFile.Names(columns)}", "task.examples.textColumn");
-        string? label = options.IgnoresLabels ? null : Named(place, columns, options.LabelColumn, "label", "labelColumn") ?? AllLabels.FirstOrDefault(name => name != text && name != second && Has(columns, name));
+        string? label = options.IgnoresLabels ? null : Named(place, columns, options.LabelColumn, "label", "labelColumn") ?? First(columns, AllLabels, text, second);
         if (label is null && options.RequiresLabels)
         {
             throw place.Fault($"no column of labels is found; name one of: {TableFile.Names([.. columns.Where(name => name != text && name != second)])}", "task.examples.labelColumn");
         }
 
-        string? id = Named(place, columns, options.IdColumn, "id", "idColumn") ?? Ids.FirstOrDefault(name => name != text && name != second && name != label && Has(columns, name));
+        string? id = Named(place, columns, options.IdColumn, "id", "idColumn") ?? First(columns, Ids, text, second, label);
         return new ColumnNames(text, second, label, id);
     }
 
     private static string? Named(ExamplePlace place, IReadOnlyList<string> columns, string? name, string what, string member)
     {
-        if (name is null || Has(columns, name))
+        if (name is null)
         {
-            return name;
+            return null;
+        }
+
+        if (Match(columns, name) is { } found)
+        {
+            return found;
         }
 
         IReadOnlyList<string> near = NameSuggestions.Find(name, columns, 1);
@@ -76,5 +91,12 @@ internal sealed record ColumnNames(string Text, string? Second, string? Label, s
         throw place.Fault($"there is no column '{InputText.Show(name)}' for the {what}; the columns are {TableFile.Names(columns)}{suggestion}", "task.examples." + member);
     }
 
-    private static bool Has(IReadOnlyList<string> columns, string name) => columns.Contains(name, StringComparer.Ordinal);
+    /// <summary>The first of some names that a column has, exact names before those that differ in case.</summary>
+    private static string? First(IReadOnlyList<string> columns, string[] names, params string?[] taken) =>
+        names.Select(name => Exact(columns, name)).Concat(names.Select(name => Match(columns, name))).FirstOrDefault(name => name is not null && !taken.Contains(name));
+
+    private static (string? First, string? Second) PairOf(IReadOnlyList<string> columns, Func<IReadOnlyList<string>, string, string?> find) =>
+        Pairs.Select(pair => (First: find(columns, pair.First), Second: find(columns, pair.Second))).FirstOrDefault(pair => pair is { First: not null, Second: not null });
+
+    private static string? Exact(IReadOnlyList<string> columns, string name) => columns.Contains(name, StringComparer.Ordinal) ? name : null;
 }

@@ -128,6 +128,19 @@ public sealed class TextReaderTests : IDisposable
     }
 
     [Fact]
+    public void Names_of_columns_may_differ_in_case_where_one_alone_fits()
+    {
+        TextExample example = _file.Texts("a.csv", "Text,Label,ID\na,x,7\n").Single();
+        Assert.Equal(("a", "x", "7"), (example.Text, Assert.Single(example.Labels), example.Id));
+        Assert.Equal("b", _file.Texts("pair.csv", "Sentence1,SENTENCE2,label\na,b,x\n").Single().SecondText);
+        Assert.Equal(1.5, _file.Texts("score.csv", "text,Score\na,1.5\n").Single().Number);
+        Assert.Equal("a", _file.Texts("named.csv", "Body,text,label\na,b,x\n", new() { TextColumn = "body" }).Single().Text);
+        Assert.Equal("b", _file.Texts("exact.csv", "Text,sentence,label\na,b,x\n").Single().Text);
+        Assert.Equal("x", Assert.Single(_file.Texts("a.jsonl", "{\"Text\":\"a\",\"Label\":\"x\"}\n").Single().Labels));
+        Refused(() => _file.Texts("two.csv", "Text,TEXT,label\na,b,x\n"), "no column of texts");
+    }
+
+    [Fact]
     public void A_missing_column_is_told_with_those_that_exist()
     {
         Refused(() => _file.Texts("a.csv", "txt,label\na,x\n"), "a.csv', line 1", "no column of texts", "'txt', 'label'");
