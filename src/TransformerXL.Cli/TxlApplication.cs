@@ -17,6 +17,9 @@ internal sealed class TxlApplication(Terminal terminal)
         New here? 'txl quickstart' trains a small model in a minute and shows what it writes.
         """;
 
+    /// <summary>As other programs have it: <c>txl help train</c> is <c>txl train --help</c>.</summary>
+    private const string HelpWord = "help";
+
     private readonly Option<bool> _debug = new("--debug")
     {
         Description = "Show the stack trace of an error.",
@@ -37,6 +40,11 @@ internal sealed class TxlApplication(Terminal terminal)
         {
             terminal.Error.WriteLine($"txl: the argument '{InputText.Show(odd)}' holds a NUL character, which no path and no name can");
             return ExitCode.WrongUsage;
+        }
+
+        if (arguments is [HelpWord, ..])
+        {
+            arguments = [.. arguments.Skip(1), "--help"];
         }
 
         bool debug = arguments.Contains("--debug");

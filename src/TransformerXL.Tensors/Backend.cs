@@ -15,7 +15,9 @@ namespace TransformerXL.Tensors;
 /// </remarks>
 public abstract partial class Backend
 {
-    // The managed id of the thread that computes; 0 for none.
+    private const int Retired = -1;
+
+    // The managed id of the thread that computes; 0 for none, or Retired.
     private int _user;
 
     private protected Backend()
@@ -36,6 +38,7 @@ public abstract partial class Backend
     /// calls it to make several calls atomic. Uses by one thread may be nested.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another thread uses the backend.</exception>
+    /// <exception cref="ObjectDisposedException">The backend was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public BackendUse Enter()
     {
@@ -68,8 +71,11 @@ public abstract partial class Backend
         return new BackendUse(this);
     }
 
+    /// <summary>Refuses every later call, unless a call is in progress.</summary>
+    private protected void Retire() => Interlocked.CompareExchange(ref _user, Retired, 0);
+
     [DoesNotReturn]
-    private static void ThrowInUse() => throw new InvalidOperationException(
+    private void ThrowInUse() => throw (_user == Retired ? new ObjectDisposedException(GetType().FullName) : new InvalidOperationException(
         "this backend is in use by another thread: one backend serves one thread at a time. Create a CpuBackend for each thread "
-        + "(a session continues on another one by Fork(backend)), or begin this call when the other has returned");
+        + "(a session continues on another one by Fork(backend)), or begin this call when the other has returned"));
 }

@@ -18,6 +18,13 @@ public class HelpTests
         Assert.All((string[])["0    done", "1    bad input", "2    wrong usage", "3    the training diverged", "70   internal error", "130  stopped"], line => Assert.Contains(line, help, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData]
+    [InlineData("train")]
+    [InlineData("bench", "compress")]
+    public async Task Help_may_be_asked_for_by_a_word(params string[] path) =>
+        Assert.Equal(await FakeTerminal.OutputOf([.. path, "--help"]), await FakeTerminal.OutputOf(["help", .. path]));
+
     [Fact]
     public async Task An_old_name_of_a_command_still_works_and_is_not_listed()
     {

@@ -106,7 +106,11 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     };
 
     /// <summary>Ends the threads. The finalizer of a backend that is not disposed ends them too.</summary>
-    public void Dispose() => Team.Dispose();
+    public void Dispose()
+    {
+        Retire();
+        Team.Dispose();
+    }
 
     /// <summary>Makes sure that every worker has at least this many floats of scratch memory.</summary>
     internal void ReserveWorkerScratch(long floats)

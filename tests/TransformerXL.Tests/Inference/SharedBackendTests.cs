@@ -43,6 +43,22 @@ public sealed class SharedBackendTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    public void A_disposed_backend_computes_no_more(int threads)
+    {
+        LanguageModel model = Model(Kinds.TransformerXL);
+        CpuBackend backend = new(threads: threads);
+        float[] expected = Read(model, backend, 1, _ => true);
+        InferenceSession session = InferenceSession.Create(model, backend, new InferenceOptions { MemoryLength = 4 });
+        backend.Dispose();
+        backend.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => session.Advance([1]));
+        using CpuBackend other = new(threads: threads);
+        Assert.Equal(expected, Read(model, other, 1, _ => true));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
     public void Trainings_of_two_threads_with_one_backend_give_right_bits_or_an_exception(int threads)
     {
         using Corpus corpus = TinyRun.Corpus();
