@@ -97,7 +97,7 @@ internal sealed class TransformerXLChatClient(LocalModel model) : IChatClient
         }
     }
 
-    /// <summary>The first reply of a new conversation, which does not stay where there is none: nobody would know its id.</summary>
+    /// <summary>The first reply of a new conversation. If there is none, the conversation is deleted, because nobody knows its id.</summary>
     private async Task<(ResultStream<GenerationUpdate> Results, string? Conversation)> OpenAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         string id = (await model.Conversations.OpenAsync(Owner, cancellationToken: cancellationToken).ConfigureAwait(false)).Id;

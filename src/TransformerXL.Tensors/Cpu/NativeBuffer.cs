@@ -13,11 +13,11 @@ internal sealed unsafe class NativeBuffer
 
     private const int WasteDivisor = 16;
 
-    private readonly long _taken;
-    private readonly bool _hasPages;
-
     /// <summary>The memory of blocks of at least this size is returned to the system when they are freed. The C library does so at first, but after a block is freed it keeps later blocks up to that size.</summary>
     private const long MinReturned = 128 << 10;
+
+    private readonly long _taken;
+    private readonly bool _hasPages;
 
     /// <param name="bytes">The size.</param>
     /// <param name="zeroed">Whether the contents are zero; otherwise undefined, and pages that are never written take no memory.</param>

@@ -45,7 +45,7 @@ internal static unsafe class InPlacePacking
             isDone[place] = true;
         }
 
-        // Where block (block, strip) of the result stands before: at (strip, block).
+        // The place that the block of a place comes from: strip and block of k are exchanged.
         int Source(int place) => (place % strips * blocks) + (place / strips);
     }
 

@@ -236,7 +236,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
         }
     }
 
-    /// <summary>The least recently used conversation that nobody uses goes to the store, or is forgotten where there is none.</summary>
+    /// <summary>Moves the least recently used idle conversation to the store. Without a store it is forgotten.</summary>
     /// <returns>False if there is none.</returns>
     private async Task<bool> EvictOneAsync(CancellationToken cancellationToken)
     {

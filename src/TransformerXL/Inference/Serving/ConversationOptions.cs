@@ -9,10 +9,13 @@ public sealed record ConversationOptions
     /// </summary>
     public long MemoryBytes { get; init; } = 1L << 30;
 
-    /// <summary>Where conversations are saved; if null they live in memory alone, and beyond <see cref="MemoryBytes"/> none is opened, or <see cref="ForgetsOldest"/>.</summary>
+    /// <summary>Where conversations are saved; if null they live in memory alone, and <see cref="ForgetsOldest"/> says what happens beyond <see cref="MemoryBytes"/>.</summary>
     public ISessionStore? Store { get; init; }
 
-    /// <summary>Whether without a store the least recently used conversation that nobody uses is forgotten where a new one has no room; its next request gets a <see cref="SessionNotFoundException"/>.</summary>
+    /// <summary>
+    /// Without a store: whether the least recently used idle conversation is forgotten when a new one has no room. Later requests with its id get a
+    /// <see cref="SessionNotFoundException"/>. Otherwise the new conversation is refused.
+    /// </summary>
     public bool ForgetsOldest { get; init; }
 
     /// <summary>
