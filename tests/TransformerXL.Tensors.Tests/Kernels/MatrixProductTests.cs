@@ -114,6 +114,39 @@ public sealed class MatrixProductTests(Backends backends) : KernelTheory(backend
         }
     }
 
+    /// <summary>An operand that was packed before is never divided.</summary>
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void A_product_too_large_to_be_packed_at_once_is_divided_and_has_the_same_bits(Isa isa)
+    {
+        const int Rows = 3, Columns = 9000, Depth = 1100;
+        foreach (Precision precision in new[] { Precision.Float32, Precision.Bfloat16 })
+        {
+            foreach (bool accumulate in new[] { false, true })
+            {
+                float[] Result(bool packedBefore)
+                {
+                    using MatrixProductProblem problem = new(Rows, Columns, Depth)
+                    {
+                        Precision = precision,
+                        TransposeB = accumulate,
+                        Accumulate = accumulate,
+                        Bias = true,
+                        Activation = Activation.Gelu,
+                        Dropout = 0.3f,
+                        PackedBefore = packedBefore,
+                    };
+                    problem.Run(Kernels(isa));
+                    return problem.Result.Span.ToArray();
+                }
+
+                Assert.True(Bits.Equal(Result(packedBefore: true), Result(packedBefore: false)), $"{precision}, accumulates: {accumulate}");
+            }
+        }
+
+        Assert.True(new MatrixProductArguments { Rows = Rows, Columns = Columns, Depth = Depth }.DepthAtOnce(512) < Depth);
+    }
+
     [Theory]
     [MemberData(nameof(Isas))]
     public void The_number_of_threads_changes_no_bit(Isa isa)
