@@ -42,8 +42,11 @@ public abstract partial class Backend
     /// <summary>y = y * scale where the gate is above zero, else 0.</summary>
     internal abstract void Gate(Tensor y, Tensor gate, float scale);
 
-    /// <summary>y = y * GELU'(x).</summary>
-    internal abstract void MultiplyByGeluDerivative(Tensor y, Tensor x);
+    /// <summary>y = dropout(GELU(x)).</summary>
+    internal abstract void Gelu(Tensor x, DropoutMask mask, Tensor y);
+
+    /// <summary>y = dropout(y) * GELU'(x).</summary>
+    internal abstract void GeluBackward(Tensor y, Tensor x, DropoutMask mask);
 
     /// <summary>y_tb = x_tb + row_t: x and y (T, B, D), rows (T, D).</summary>
     internal abstract void AddRows(Tensor x, Tensor rows, Tensor y);

@@ -66,6 +66,12 @@ public abstract class Operation
     /// <param name="tape">The tape that recorded the operation.</param>
     public abstract void Backward(Tape tape);
 
+    /// <summary>Whether <see cref="Restore"/> computes the result again, in much less time than the forward pass of a layer, from what the backward pass needs anyway.</summary>
+    internal virtual bool Restores => false;
+
+    /// <summary>Computes the result of the forward pass again, to the same bits.</summary>
+    internal virtual void Restore(Tape tape, Tensor output) => throw new NotSupportedException();
+
     /// <summary>Clears the fields that refer to variables and tensors of the step. The tape calls it when the next step begins.</summary>
     public abstract void Clear();
 }

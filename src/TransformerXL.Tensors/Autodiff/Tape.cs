@@ -141,7 +141,8 @@ public sealed partial class Tape
 
     /// <summary>
     /// Declares that the forward pass no longer reads a value. A tape for evaluation only gives its memory to the next value of the
-    /// same size; a tape that can differentiate keeps it for the backward pass.
+    /// same size. A tape that can differentiate does so only with activations and normalised values, which it computes again where the backward pass
+    /// needs them (Korthikanti et al. 2022, "Reducing Activation Recomputation in Large Transformer Models"); it keeps all others.
     /// </summary>
     /// <param name="variable">A value that an operation of this step returned, not a view of another value.</param>
     public void Recycle(Variable variable)
@@ -151,6 +152,10 @@ public sealed partial class Tape
         if (Weights is not null)
         {
             _arena.Release(variable.Value);
+        }
+        else
+        {
+            variable.Recycle(this);
         }
     }
 
@@ -222,6 +227,7 @@ public sealed partial class Tape
         {
             operation.Backward(this);
             Release(operation.Output);
+            operation.Output.Forget(this);
         }
     }
 
@@ -261,6 +267,7 @@ public sealed partial class Tape
         if (IsTraining && output.RequiresGradient && !_forgets)
         {
             _recorded.Add(operation);
+            output.Restorer = operation.Restores ? operation : null;
         }
 
         return output;
@@ -316,7 +323,7 @@ public sealed partial class Tape
             add = !variable.Gradient.IsEmpty;
             if (!add)
             {
-                variable.Gradient = (variable.IsOfPart ? _part! : _arena).Allocate(variable.Shape);
+                variable.Gradient = AllocateFor(variable, variable.Shape);
             }
         }
 
@@ -350,6 +357,9 @@ public sealed partial class Tape
         return gradient;
     }
 
+    /// <summary>Memory that lives as long as a variable.</summary>
+    internal Tensor AllocateFor(Variable variable, Shape shape) => (variable.IsOfPart ? _part! : _arena).Allocate(shape);
+
     /// <summary>Releases the memory of a gradient that is no longer needed, for later gradients.</summary>
     internal void Release(Variable variable)
     {
@@ -374,7 +384,7 @@ public sealed partial class Tape
     {
         for (int i = first; i < _variablesInUse; i++)
         {
-            (_variables[i].Value, _variables[i].Gradient, _variables[i].RequiresGradient) = (default, default, false);
+            _variables[i].Clear();
         }
 
         _variablesInUse = first;

@@ -18,9 +18,15 @@ public sealed unsafe partial class CpuBackend
         KeepAlive(y, gate, default);
     }
 
-    internal override void MultiplyByGeluDerivative(Tensor y, Tensor x)
+    internal override void Gelu(Tensor x, DropoutMask mask, Tensor y)
     {
-        Kernels.MultiplyByGeluDerivative(y.Pointer, x.Pointer, y.Count);
+        Kernels.Gelu(x.Pointer, mask, y.Pointer, y.Count);
+        KeepAlive(x, y, default);
+    }
+
+    internal override void GeluBackward(Tensor y, Tensor x, DropoutMask mask)
+    {
+        Kernels.GeluBackward(y.Pointer, x.Pointer, mask, y.Count);
         KeepAlive(y, x, default);
     }
 

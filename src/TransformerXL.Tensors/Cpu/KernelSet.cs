@@ -103,8 +103,11 @@ internal abstract unsafe class KernelSet
     /// <summary>row_t += the sum of x_tb over all streams b.</summary>
     public abstract void SumStreams(float* x, float* rows, int times, int streams, int columns);
 
-    /// <summary>y = y * GELU'(x).</summary>
-    public abstract void MultiplyByGeluDerivative(float* y, float* x, long count);
+    /// <summary>y = dropout(GELU(x)).</summary>
+    public abstract void Gelu(float* x, DropoutMask mask, float* y, long count);
+
+    /// <summary>y = dropout(y) * GELU'(x).</summary>
+    public abstract void GeluBackward(float* y, float* x, DropoutMask mask, long count);
 
     /// <summary>y = f(u) v for rows of u beside v (rows, 2 columns).</summary>
     public abstract void GatedForward(GatingFunction function, float* x, float* y, int rows, int columns);
@@ -384,10 +387,17 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
         backend.Team.Run(times, ref body);
     }
 
-    public override void MultiplyByGeluDerivative(float* y, float* x, long count)
+    public override void Gelu(float* x, DropoutMask mask, float* y, long count)
     {
         using BackendUse use = backend.Enter();
-        GeluBody<TSimd, TVector> body = new(y, x, count);
+        GeluBody<TSimd, TVector> body = new(y, x, mask, count, isBackward: false);
+        backend.Team.Run(body.Tasks, ref body);
+    }
+
+    public override void GeluBackward(float* y, float* x, DropoutMask mask, long count)
+    {
+        using BackendUse use = backend.Enter();
+        GeluBody<TSimd, TVector> body = new(y, x, mask, count, isBackward: true);
         backend.Team.Run(body.Tasks, ref body);
     }
 

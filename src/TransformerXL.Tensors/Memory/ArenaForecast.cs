@@ -4,14 +4,21 @@ namespace TransformerXL.Tensors.Memory;
 public sealed class ArenaForecast
 {
     private readonly List<(double Bytes, double Used)> _blocks = [];
+    private readonly Dictionary<double, int> _released = [];
 
     /// <summary>Bytes that would be taken from the system.</summary>
     public double BytesReserved { get; private set; }
 
-    /// <summary>A request, for the first block with room, as an arena serves it.</summary>
+    /// <summary>A request, for released memory of its size or the first block with room, as an arena serves it.</summary>
     /// <param name="floats">Its size in floats; it may exceed the memory of any machine.</param>
     public void Allocate(double floats)
     {
+        if (_released.TryGetValue(floats, out int count) && count > 0)
+        {
+            _released[floats] = count - 1;
+            return;
+        }
+
         double bytes = floats * sizeof(float);
         int block = _blocks.FindIndex(candidate => candidate.Used + bytes <= candidate.Bytes);
         if (block < 0)
@@ -24,9 +31,14 @@ public sealed class ArenaForecast
         _blocks[block] = (_blocks[block].Bytes, _blocks[block].Used + bytes);
     }
 
+    /// <summary>Releases the memory of a request for others of its size.</summary>
+    /// <param name="floats">Its size in floats.</param>
+    public void Release(double floats) => _released[floats] = _released.GetValueOrDefault(floats) + 1;
+
     /// <summary>Releases everything, as at the beginning of a step.</summary>
     public void Reset()
     {
+        _released.Clear();
         for (int i = 0; i < _blocks.Count; i++)
         {
             _blocks[i] = (_blocks[i].Bytes, 0);

@@ -43,7 +43,7 @@ internal sealed class StepFootprint
     private double LayerBytes()
     {
         ArenaForecast arena = new();
-        Layer(arena, _attention!, Rows, _context.MemoryLength);
+        Layer(arena, _attention!, Rows, _context.MemoryLength, isFirst: true);
         Gradients(arena, _context.MemoryLength);
         return arena.BytesReserved;
     }
@@ -147,7 +147,7 @@ internal sealed class StepFootprint
                 }
                 else
                 {
-                    Layer(arena, _attention, rows, remembered);
+                    Layer(arena, _attention, rows, remembered, isFirst: layer == 0);
                 }
             }
         }
@@ -161,14 +161,31 @@ internal sealed class StepFootprint
         Allocate(arena, addsPositions ? keys * d : 0, keys * d, learnsMemory ? keys * d : 0);
     }
 
-    private void Layer(ArenaForecast arena, AttentionConfiguration model, double rows, int remembered)
+    private void Layer(ArenaForecast arena, AttentionConfiguration model, double rows, int remembered, bool isFirst)
     {
         double d = model.ModelSize, keys = rows + (remembered * _streams);
         Allocate(arena, model.PreNorm ? keys * d : 0);
         double relative = model.Family.HasRelativePositions ? keys / _streams * _width : 0;
         Allocate(arena, rows * _width, 2 * keys * _width, relative, rows * model.Heads, rows * _width, rows * d, rows * d, 2 * Rows);
+
+        // Normalised values and activations are computed again in the backward pass, except ReLU.
+        if (model.PreNorm)
+        {
+            arena.Release(keys * d);
+        }
+        else if (!isFirst)
+        {
+            arena.Release(rows * d);
+        }
+
+        bool restoresInner = model.Activation != FeedForwardActivation.Relu;
         Allocate(arena, model.PreNorm ? rows * d : 0, rows * model.InnerWidth);
-        Allocate(arena, model.Activation == FeedForwardActivation.Relu ? 0 : rows * model.InnerSize, rows * d, rows * d, 2 * Rows);
+        Allocate(arena, restoresInner ? rows * model.InnerSize : 0, rows * d, rows * d, 2 * Rows);
+        arena.Release(rows * d);
+        if (restoresInner)
+        {
+            arena.Release(rows * model.InnerSize);
+        }
     }
 
     /// <summary>Gradients are given back during the backward pass, to those of the same size; so the largest of each size and a few of the most frequent live at once.</summary>
@@ -178,7 +195,8 @@ internal sealed class StepFootprint
         double[] sizes = _attention is null
             ? [4 * Rows * d, Rows * d]
             : [Rows * d, Rows * _attention.InnerSize, Rows * _attention.InnerWidth, Rows * _width, 2 * keys * _width, keys * d, keys / _streams * _width];
-        Allocate(arena, [.. sizes.Distinct(), Rows * d, Rows * d]);
+        double restored = _attention is null ? 0 : Rows * d;
+        Allocate(arena, [.. sizes.Distinct(), Rows * d, Rows * d, restored]);
     }
 
     private static void Allocate(ArenaForecast arena, params ReadOnlySpan<double> sizes)

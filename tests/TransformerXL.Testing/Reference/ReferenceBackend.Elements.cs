@@ -25,11 +25,21 @@ public sealed partial class ReferenceBackend
         }
     }
 
-    internal override void MultiplyByGeluDerivative(Tensor y, Tensor x)
+    internal override void Gelu(Tensor x, DropoutMask mask, Tensor y)
     {
+        DropoutOracle dropout = Oracle(mask);
         for (int i = 0; i < y.Count; i++)
         {
-            y.Span[i] = (float)(y.Span[i] * GeluOracle.Derivative(x.Span[i]));
+            y.Span[i] = (float)dropout.Apply(GeluOracle.Forward(x.Span[i]), i);
+        }
+    }
+
+    internal override void GeluBackward(Tensor y, Tensor x, DropoutMask mask)
+    {
+        DropoutOracle dropout = Oracle(mask);
+        for (int i = 0; i < y.Count; i++)
+        {
+            y.Span[i] = (float)(dropout.Apply(y.Span[i], i) * GeluOracle.Derivative(x.Span[i]));
         }
     }
 

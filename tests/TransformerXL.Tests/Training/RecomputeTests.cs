@@ -73,14 +73,14 @@ public sealed class RecomputeTests
         RunConfiguration configuration = TaskFiles.Configuration(examples, files, task, steps: 6);
         configuration = configuration with
         {
-            Model = (TransformerXLConfiguration)configuration.Model with { Layers = 6, ModelSize = 96, EmbeddingSize = 96, HeadSize = 24, Heads = 4, InnerSize = 384, Dropout = 0.1f },
+            Model = (TransformerXLConfiguration)configuration.Model with { Layers = 8, ModelSize = 96, EmbeddingSize = 96, HeadSize = 24, Heads = 4, InnerSize = 384, Dropout = 0.1f },
             Context = new ContextConfiguration { TargetLength = 32, MemoryLength = 32 },
             Training = configuration.Training with { BatchSize = 16, ValidateEvery = 0 },
         };
         using CpuBackend backend = new(threads: 2);
         Trainer kept = await TrainAsync(configuration), recomputed = await TrainAsync(configuration with { Training = configuration.Training with { Recompute = true } });
         Assert.Equal(Weights(kept.Model), Weights(recomputed.Model));
-        Assert.True(recomputed.StepBytes < 0.6 * kept.StepBytes);
+        Assert.True(recomputed.StepBytes < 0.6 * kept.StepBytes, $"{recomputed.StepBytes} of {kept.StepBytes}");
         double estimate = new StepFootprint(configuration.Model.Resolve(), configuration.Context, 16, examples.RowsOfSteps(configuration), recomputes: true).ArenaBytes();
         const double Block = 8 << 20;
         Assert.InRange(estimate, (0.85 * recomputed.StepBytes) - Block, (1.15 * recomputed.StepBytes) + Block);

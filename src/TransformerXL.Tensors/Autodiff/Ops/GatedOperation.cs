@@ -17,13 +17,19 @@ public sealed class GatedOperation : Operation
         (_input, _function) = (input, function);
         _mask = tape.NextMask(dropout);
         Variable output = tape.NewVariable(input.Shape.WithLast(columns / 2), input.RequiresGradient);
-        tape.Backend.Gated(function, input.Value, output.Value);
+        Restore(tape, output.Value);
+        return tape.Record(this, output);
+    }
+
+    internal override bool Restores => true;
+
+    internal override void Restore(Tape tape, Tensor output)
+    {
+        tape.Backend.Gated(_function, _input.Value, output);
         if (_mask.IsActive)
         {
-            tape.Backend.Dropout(_mask, output.Value, output.Value, add: false);
+            tape.Backend.Dropout(_mask, output, output, add: false);
         }
-
-        return tape.Record(this, output);
     }
 
     /// <inheritdoc/>

@@ -10,19 +10,31 @@ public sealed class LayerNormOperation : Operation
     private Variable? _residual;
     private DropoutMask _mask;
     private float _epsilon;
-    private Tensor _sum, _statistics;
+
+    /// <summary>residual + dropout(x); empty where it is the value of x.</summary>
+    private Tensor _sum;
+    private Tensor _statistics;
 
     internal Variable Forward(Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, float dropout, bool overwrite, float epsilon)
     {
         CheckSizes(input, residual, gain, bias, epsilon);
         (_input, _residual, _gain, _bias, _epsilon) = (input, residual, gain, bias, epsilon);
         _mask = tape.NextMask(dropout);
-        _sum = overwrite || (residual is null && !_mask.IsActive) ? input.Value : tape.Allocate(input.Shape);
+        _sum = overwrite || (residual is null && !_mask.IsActive) ? default : tape.Allocate(input.Shape);
+        if (overwrite)
+        {
+            input.Restorer = null;
+        }
+
         _statistics = tape.Allocate(new Shape(2, input.Shape.Rows));
         Variable output = tape.NewVariable(input.Shape, requiresGradient: true);
-        tape.Backend.LayerNormForward(Tensors(output.Value));
+        tape.Backend.LayerNormForward(Tensors(input.Value, output.Value) with { Residual = residual?.Value ?? default, Dropout = _mask });
         return tape.Record(this, output);
     }
+
+    internal override bool Restores => true;
+
+    internal override void Restore(Tape tape, Tensor output) => tape.Backend.LayerNormForward(Tensors(Sum, output));
 
     /// <summary>The forward pass on a tape that only evaluates: nothing is kept for a backward pass.</summary>
     internal static Variable Evaluate(Tape tape, Variable input, Variable? residual, Variable gain, Variable bias, bool overwrite, float epsilon)
@@ -65,7 +77,7 @@ public sealed class LayerNormOperation : Operation
             gradients.Input = tape.Gradient(_input, out gradients.AddToInput);
         }
 
-        tape.Backend.LayerNormBackward(Tensors(Output.Value), gradients);
+        tape.Backend.LayerNormBackward(Tensors(Sum, default) with { Dropout = _mask }, gradients);
     }
 
     /// <inheritdoc/>
@@ -91,15 +103,15 @@ public sealed class LayerNormOperation : Operation
         }
     }
 
-    private LayerNormTensors Tensors(Tensor output) => new()
+    private Tensor Sum => _sum.IsEmpty ? _input.Value : _sum;
+
+    private LayerNormTensors Tensors(Tensor input, Tensor output) => new()
     {
-        Input = _input.Value,
-        Residual = _residual?.Value ?? default,
-        Dropout = _mask,
+        Input = input,
         Epsilon = _epsilon,
         Gain = _gain.Value,
         Bias = _bias.Value,
-        Sum = _sum,
+        Sum = Sum,
         Statistics = _statistics,
         Output = output,
     };

@@ -31,6 +31,10 @@ public sealed class LinearOperation : Operation
         return tape.Record(this, output);
     }
 
+    internal override bool Restores => !_beforeGelu.IsEmpty;
+
+    internal override void Restore(Tape tape, Tensor output) => tape.Backend.Gelu(_beforeGelu, _mask, output);
+
     /// <inheritdoc/>
     public override void Backward(Tape tape)
     {
@@ -46,6 +50,7 @@ public sealed class LinearOperation : Operation
             Matrix left = Matrix.Of(_transposed ? _input.Value : gradient), right = Matrix.Of(_transposed ? gradient : _input.Value);
             Tensor target = tape.Gradient(_weight, out bool add);
             tape.Backend.Multiply(left.Transposed, right, target, tape.Precision, add);
+            _input.Forget(tape);
         }
 
         if (_input.RequiresGradient)
@@ -72,14 +77,13 @@ public sealed class LinearOperation : Operation
             return;
         }
 
-        if (_mask.IsActive)
-        {
-            backend.Dropout(_mask, gradient, gradient, add: false);
-        }
-
         if (_activation == Activation.Gelu)
         {
-            backend.MultiplyByGeluDerivative(gradient, _beforeGelu);
+            backend.GeluBackward(gradient, _beforeGelu, _mask);
+        }
+        else if (_mask.IsActive)
+        {
+            backend.Dropout(_mask, gradient, gradient, add: false);
         }
     }
 
