@@ -44,7 +44,9 @@ internal sealed class TxlApplication(Terminal terminal)
 
         if (arguments is [HelpWord, ..])
         {
-            arguments = [.. arguments.Skip(1), "--help"];
+            // The name of no command gets its error.
+            bool asks = arguments is not [_, var name, ..] || name.StartsWith('-') || Definitions().Any(command => command.Name == name);
+            arguments = asks ? [.. arguments.Skip(1), "--help"] : [.. arguments.Skip(1)];
         }
 
         bool debug = arguments.Contains("--debug");

@@ -42,6 +42,9 @@ public sealed record ServerLimits
     /// <summary>The longest time that a request may take.</summary>
     public TimeSpan RequestTime { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>After so long without taking anything of a streamed answer a client is disconnected, as it holds a place of the model.</summary>
+    public TimeSpan ReadTime { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()
@@ -59,6 +62,7 @@ public sealed record ServerLimits
         Check("texts to embed in a request", EmbeddedTexts, 1, 1 << 16);
         Check("sessions of a key", Sessions, 0, int.MaxValue);
         Check("seconds of a request", (long)RequestTime.TotalSeconds, 1, 10_000_000);
+        Check("seconds in which a client takes nothing", (long)ReadTime.TotalSeconds, 1, 10_000_000);
     }
 
     private static void Check(string name, long value, long min, long max)

@@ -28,7 +28,7 @@ internal static class ServerRoutes
         Post(routes, "/v1/label", tasks.LabelAsync);
         Post(routes, "/v1/answer", tasks.AnswerAsync);
         Get(routes, "/v1/models", models.ListAsync, RouteAccess.Model);
-        Get(routes, "/v1/models/{model}", models.GetAsync, RouteAccess.Model);
+        Get(routes, "/v1/models/{**model}", models.GetAsync, RouteAccess.Model);
         foreach (string prefix in (string[])["", "/v1"])
         {
             Post(routes, $"{prefix}/tokenize", tokenizer.TokenizeAsync);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 
@@ -33,6 +34,18 @@ public sealed class HostileRequestTests
     ];
 
     private readonly Random _random = new(20);
+
+    [Theory]
+    [InlineData("/v1/completions", "prompt")]
+    [InlineData("/v1/embeddings", "input")]
+    [InlineData("/tokenize", "prompt")]
+    public async Task A_word_that_no_vocabulary_of_words_reads_is_a_fault_of_the_client(string path, string field)
+    {
+        await using TestServer server = await TestServer.StartAsync(null, SmallModels.Words);
+        Answer answer = await server.PostAsync(path, $$"""{"{{field}}":"{{new string('a', 1_100_000)}}"}""");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Contains("a word of more than 1048576 characters", (string)answer.Error()["message"]!, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task None_is_answered_by_a_fault_of_the_server()

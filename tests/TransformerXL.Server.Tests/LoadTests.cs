@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace TransformerXL.Server.Tests;
@@ -40,6 +41,19 @@ public sealed class LoadTests
 
         await UntilAsync(server, "txl_streams_writing{model=\"characters\"}", 0);
         Assert.Equal(HttpStatusCode.OK, (await server.PostAsync(Path, """{"prompt":"b","max_tokens":1}""")).Status);
+    }
+
+    [Fact]
+    public async Task A_client_that_takes_nothing_of_its_answer_frees_its_place()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { Limits = new ServerLimits { Streams = 1, ReadTime = TimeSpan.FromSeconds(1) } });
+        using Socket stalled = new(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        await stalled.ConnectAsync(server.Address.Host, server.Address.Port);
+        const string Body = """{"prompt":"a","max_tokens":60000,"stream":true,"logprobs":5}""";
+        await stalled.SendAsync(Encoding.ASCII.GetBytes($"POST {Path} HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}"));
+        await UntilAsync(server, "txl_streams_writing{model=\"characters\"}", 1);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync(Path, """{"prompt":"b","max_tokens":1}""")).Status);
+        Assert.True(Sum(await server.GetAsync("/metrics"), "txl_generated_tokens_total") < 60_000, "the answer fits into the buffers, so that the client did not stall");
     }
 
     [Fact]
@@ -146,6 +160,8 @@ public sealed class LoadTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return response;
     }
+
+    private static double Sum(Answer metrics, string figure) => metrics.Text.Split('\n').Where(line => line.StartsWith(figure, StringComparison.Ordinal)).Sum(line => double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture));
 
     /// <summary>Waits until a figure of the metrics has a value.</summary>
     private static async Task UntilAsync(TestServer server, string figure, int value)

@@ -208,6 +208,28 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
     }
 
     [SkippableFact]
+    public async Task Names_of_texts_and_forks_are_names_that_the_server_takes()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        IPage page = await browser.OpenAsync(server.Address);
+        string[] names = await page.EvaluateAsync<string[]>(
+            """
+            async () => {
+              const texts = await import(new URL("texts.js", document.querySelector("script[type=module]").src));
+              let text = texts.add({ text: "a".repeat(39) + "\u{1F600} hello" });
+              const names = [texts.nameOf(text)];
+              text = texts.add({ name: "b".repeat(190) });
+              for (let i = 0; i < 30; i++) names.push((text = texts.addFork(text)).name);
+              return names;
+            }
+            """);
+        Assert.Equal(new string('a', 39), names[0]);
+        Assert.All(names, name => Assert.True(name.Length <= 200));
+        Assert.Equal([new string('b', 190) + " (fork)", new string('b', 190) + " (fork 2)", new string('b', 190) + " (fork 3)"], names[1..4]);
+        Assert.EndsWith(" (fork 30)", names[^1], StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task Surprisal_scores_what_was_written_by_hand()
     {
         await using TestServer server = await TestServer.StartAsync();

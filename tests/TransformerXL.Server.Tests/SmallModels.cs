@@ -12,7 +12,7 @@ internal static class SmallModels
     public const string Characters = "characters", Bytes = "bytes", Words = "words";
 
     /// <summary>Models with heads, of bytes.</summary>
-    public const string Topics = "topics", Several = "several", Number = "number", Names = "names", Answers = "answers", Pairs = "pairs";
+    public const string Topics = "topics", Several = "several", Number = "number", Names = "names", Answers = "answers", Pairs = "pairs", Marks = "marks";
 
     /// <summary>An encoder of bytes without and with memory.</summary>
     public const string Encoder = "encoder", LongEncoder = "long-encoder";
@@ -74,6 +74,7 @@ internal static class SmallModels
         Several => new HeadConfiguration { Kind = HeadKind.SeveralLabels, Labels = ["dry", "wet", "cold"] },
         Number => new HeadConfiguration { Kind = HeadKind.Number, NumberMean = 5, NumberScale = 2 },
         Names => new HeadConfiguration { Kind = HeadKind.Tags, Labels = ["O", "B-NAME", "I-NAME"], Scheme = TagScheme.Iob2, Delay = 2 },
+        Marks => new HeadConfiguration { Kind = HeadKind.Tags, Labels = ["X", "."], WholeWords = [] },
         Answers => new HeadConfiguration { Kind = HeadKind.Spans, Delay = 1, HasUnanswerable = true },
         _ => null,
     };

@@ -26,6 +26,16 @@ public sealed partial class StatusTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_name_with_a_slash_is_found()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { Models = [options.Models[0] with { Name = "a/b" }] });
+        foreach (string path in (string[])["/v1/models/a/b", "/v1/models/a%2Fb", "/v1/models/a%2fb"])
+        {
+            Assert.Equal("a/b", (string)(await server.GetAsync(path)).Json["id"]!);
+        }
+    }
+
+    [Fact]
     public async Task Text_becomes_tokens_and_comes_back()
     {
         JsonNode tokens = await _server.JsonAsync("/tokenize", """{"model":"bytes","prompt":"é!"}""");

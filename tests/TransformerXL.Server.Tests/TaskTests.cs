@@ -111,6 +111,18 @@ public sealed class TaskTests : IDisposable
         await server.RefusedAsync(400, "/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}]}""", "model");
     }
 
+    /// <summary>The model divides "a, b." into four words, and reads a space before each but the first.</summary>
+    [Fact]
+    public async Task The_limit_and_the_usage_of_labels_count_what_is_read()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { Limits = options.Limits with { PromptTokens = 20 } }, SmallModels.Marks);
+        JsonNode answer = await server.JsonAsync("/v1/label", """{"input":"a, b."}""");
+        Assert.Equal(4, answer["data"]![0]!["words"]!.AsArray().Count);
+        Assert.Equal(7, (int)answer["usage"]!["prompt_tokens"]!);
+        await server.JsonAsync("/v1/label", """{"input":"aaaaaaaaaaaaaaaaaaaa"}""");
+        await server.RefusedAsync(413, "/v1/label", """{"input":"a, a, a, a, a, a."}""", "input");
+    }
+
     [Fact]
     public async Task Embeddings_come_from_models_with_heads_too_and_texts_go_on_meanwhile()
     {

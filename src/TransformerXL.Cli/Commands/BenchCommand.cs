@@ -56,6 +56,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
 
             return mode;
         };
+        _mode.CompletionSources.Add(Modes);
         Command command = new("bench", "Measure speed on random tokens: tokens per second, GFLOP/s, share of the processor's peak.")
         {
             _mode, _model, _preset, _layers, _modelSize, _target, _memory, _recompute, _precision, _seconds, _batch, _save, _check, _json,

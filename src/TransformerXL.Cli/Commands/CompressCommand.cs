@@ -75,7 +75,7 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
         CompressedNames.RequireOutside(target, files);
         CompressedNames.RequireNew(target, result.GetValue(_force), terminal);
         using StatusLine status = new(terminal);
-        CompressionStatus progress = new(status, $"compressing {InputFile.NameOf(files[0])}{(files.Length > 1 ? $" and {files.Length - 1} more" : "")}", CompressionStatus.LengthOf(files), countsPlain: true);
+        CompressionStatus progress = new(status, $"compressing {InputFile.NameOf(files[0])}{(files.Length > 1 ? $" and {files.Length - 1} more" : "")}", CompressionStatus.LengthOf(files, stop), countsPlain: true);
         CompressionResult done = null!;
         long begin = terminal.Clock.GetTimestamp();
         Write(target, result.GetValue(_force), files, output => done = isArchive

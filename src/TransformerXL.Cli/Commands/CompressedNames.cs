@@ -12,6 +12,8 @@ internal static class CompressedNames
     /// <summary>The suffix of a file recovered from a damaged one.</summary>
     public const string RecoveredSuffix = ".recovered";
 
+    private const UnixFileMode Special = UnixFileMode.SetUser | UnixFileMode.SetGroup | UnixFileMode.StickyBit;
+
     /// <summary>The name of a file without the suffix of compressed files.</summary>
     /// <exception cref="InputException">It does not have the suffix.</exception>
     public static string Restored(string path) => path.EndsWith(Suffix, StringComparison.Ordinal) && Path.GetFileName(path).Length > Suffix.Length
@@ -28,31 +30,19 @@ internal static class CompressedNames
             return;
         }
 
-        string written = Resolved(target);
+        string written = RegularFile.RealPath(target);
         foreach (string input in inputs.Where(input => input != InputFile.StandardInput))
         {
-            string read = Resolved(input);
+            string read = RegularFile.RealPath(input);
             if (written == read)
             {
                 throw new InputException($"'{target}' is the file to read, which is kept; name another file with --out");
             }
 
-            if (written.StartsWith(Path.TrimEndingDirectorySeparator(read) + Path.DirectorySeparatorChar, StringComparison.Ordinal) && Directory.Exists(read))
+            if (written.StartsWith(read.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal) && Directory.Exists(read))
             {
                 throw new InputException($"'{target}' is in the folder '{input}' and would become a part of itself; name a file outside of the folder with --out");
             }
-        }
-    }
-
-    private static string Resolved(string path)
-    {
-        try
-        {
-            return RegularFile.Target(path)?.FullName ?? Path.GetFullPath(path);
-        }
-        catch (IOException)
-        {
-            return Path.GetFullPath(path);
         }
     }
 
@@ -89,9 +79,9 @@ internal static class CompressedNames
             throw Exists(target);
         }
 
-        if (sources is [var only] && File.Exists(only) && !RegularFile.IsDeviceOrPipe(only) && !RegularFile.IsDeviceOrPipe(target))
+        if (IsOneFile(sources) && !RegularFile.IsDeviceOrPipe(target))
         {
-            BestEffort.Try(() => File.SetLastWriteTimeUtc(target, File.GetLastWriteTimeUtc(only)));
+            BestEffort.Try(() => File.SetLastWriteTimeUtc(target, File.GetLastWriteTimeUtc(sources[0])));
         }
 
         void WriteWithMode(Stream output)
@@ -99,24 +89,48 @@ internal static class CompressedNames
             if (!OperatingSystem.IsWindows() && output is FileStream file && !RegularFile.IsDeviceOrPipe(file.Name))
             {
                 SetMode(file, sources);
+                write(output);
+                SetFinalMode(file, sources);
             }
-
-            write(output);
+            else
+            {
+                write(output);
+            }
         }
     }
+
+    private static bool IsOneFile(IReadOnlyList<string> sources) => sources is [var only] && File.Exists(only) && !RegularFile.IsDeviceOrPipe(only);
 
     [UnsupportedOSPlatform("windows")]
     private static void SetMode(FileStream file, IReadOnlyList<string> sources)
     {
         const UnixFileMode Executes = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        const UnixFileMode Special = UnixFileMode.SetUser | UnixFileMode.SetGroup | UnixFileMode.StickyBit;
         UnixFileMode[] modes = [.. sources.Select(ModeOf).OfType<UnixFileMode>()];
         UnixFileMode own = File.GetUnixFileMode(file.SafeFileHandle);
         UnixFileMode mode = modes is [var only] && sources is [var source] && !Directory.Exists(source)
             ? only & ~Special
             : modes.Aggregate(own, (narrowest, other) => narrowest & other) & ~Executes;
         // The user who writes the file may read it.
-        File.SetUnixFileMode(file.SafeFileHandle, mode | UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.SetUnixFileMode(file.SafeFileHandle, Shared(mode, file, sources) | UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    /// <summary>Takes from the user who has written a file what the user of the one source may not do.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private static void SetFinalMode(FileStream file, IReadOnlyList<string> sources)
+    {
+        if (IsOneFile(sources) && ModeOf(sources[0]) is { } mode)
+        {
+            File.SetUnixFileMode(file.SafeFileHandle, Shared(mode & ~Special, file, sources));
+        }
+    }
+
+    /// <summary>A mode that lets the group of the new file read no more than all users may, unless it is the group of every source.</summary>
+    private static UnixFileMode Shared(UnixFileMode mode, FileStream file, IReadOnlyList<string> sources)
+    {
+        const UnixFileMode Group = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
+        return RegularFile.GroupOf(file.Name) is not { } group || sources.All(source => source == InputFile.StandardInput || RegularFile.GroupOf(source) == group)
+            ? mode
+            : (mode & ~Group) | (mode & (UnixFileMode)((int)mode << 3) & Group);
     }
 
     /// <summary>The mode of a file or folder; null of standard input, devices and pipes, and of what is missing, whose reading has an error of its own.</summary>

@@ -23,6 +23,7 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
 
     public Command Create()
     {
+        _name.CompletionSources.Add([.. KnownDataset.All.Select(dataset => dataset.Name)]);
         Command command = new("prepare", "Prepare a public data set for 'txl train --data DIR', with its splits and vocabulary.") { _name, _from, _url, _sha256, _to, _anySize };
         command.Validators.Add(result =>
         {

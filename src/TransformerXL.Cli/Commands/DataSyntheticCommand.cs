@@ -33,6 +33,7 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
 
     public Command Create()
     {
+        _name.CompletionSources.Add([.. TextNames, .. ExampleNames]);
         Command command = new("synthetic", "Write a text whose best possible loss is known for every character, or labelled examples.")
         {
             _name, _out, _size, _examples, _seed, _distance, _record, _questions, _signsFirst, _depth, _times, _symbols, _classes, _facts, _unanswerable,

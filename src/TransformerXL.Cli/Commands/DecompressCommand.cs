@@ -84,18 +84,21 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
             InstructionSet = _network.Isa(result),
         };
         using StatusLine status = new(terminal);
-        CompressionStatus progress = new(status, $"decompressing {InputFile.NameOf(path)}", CompressionStatus.LengthOf([path]), countsPlain: false);
+        CompressionStatus progress = new(status, $"decompressing {InputFile.NameOf(path)}", CompressionStatus.LengthOf([path], stop), countsPlain: false);
         using Stream input = InputFile.Open(path, terminal, null, stop);
         using ContainerReader reader = new(input, options, progress);
         await reader.ReadHeaderAsync(stop).ConfigureAwait(false);
-        bool toStandardOutput = result.GetValue(_stdout) || result.GetValue(_out) == InputFile.StandardInput || (path == InputFile.StandardInput && result.GetResult(_out) is null);
+        bool wantsStandardOutput = result.GetValue(_stdout) || result.GetValue(_out) == InputFile.StandardInput;
+        bool toStandardOutput = wantsStandardOutput || (path == InputFile.StandardInput && result.GetResult(_out) is null);
         CompressionResult done = reader.Content == ContentKind.Files
-            ? await ExtractAsync(reader, result, path, options, toStandardOutput, stop).ConfigureAwait(false)
+            ? await ExtractAsync(reader, result, path, options, wantsStandardOutput, stop).ConfigureAwait(false)
             : RestoreFile(reader, result, path, toStandardOutput ? null : result.GetValue(_out) ?? CompressedNames.Restored(path), options, stop);
         status.Clear();
         if (done.Damage is not null)
         {
-            return $"{done.Damage}; {Figures.Count(done.PlainBytes, "byte")} before the damage {(done.PlainBytes == 1 ? "was" : "were")} restored";
+            return reader.Content == ContentKind.Files
+                ? $"{done.Damage}; the whole files before the damage were restored"
+                : $"{done.Damage}; {Figures.Count(done.PlainBytes, "byte")} before the damage {(done.PlainBytes == 1 ? "was" : "were")} restored";
         }
 
         terminal.Notes.WriteLine($"{Figures.Count(done.CompressedBytes)} -> {Figures.Count(done.PlainBytes, "byte")}");
@@ -103,9 +106,9 @@ internal sealed class DecompressCommand(Terminal terminal) : ICommandDefinition
     }
 
     private async Task<CompressionResult> ExtractAsync(
-        ContainerReader reader, ParseResult result, string path, DecompressionOptions options, bool toStandardOutput, CancellationToken stop)
+        ContainerReader reader, ParseResult result, string path, DecompressionOptions options, bool wantsStandardOutput, CancellationToken stop)
     {
-        if (toStandardOutput && path != InputFile.StandardInput)
+        if (wantsStandardOutput)
         {
             throw new InputException("it is an archive of files, which cannot go to standard output; name a folder with --out");
         }

@@ -1,6 +1,7 @@
 using TransformerXL.Cli.Commands;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Compression;
+using TransformerXL.Files;
 
 namespace TransformerXL.Cli.Screens;
 
@@ -12,7 +13,9 @@ internal sealed class CompressionStatus(StatusLine line, string what, long total
     public void Report(CompressionProgress value) => _progress.Show(what, countsPlain ? value.PlainBytes : value.CompressedBytes, total, "byte");
 
     /// <summary>Total bytes of files and folders; 0 if one of them is a pipe.</summary>
-    public static long LengthOf(IEnumerable<string> paths)
+    /// <param name="paths">The files and folders.</param>
+    /// <param name="stop">Ends the count.</param>
+    public static long LengthOf(IEnumerable<string> paths, CancellationToken stop)
     {
         long sum = 0;
         foreach (string path in paths)
@@ -23,24 +26,9 @@ internal sealed class CompressionStatus(StatusLine line, string what, long total
             }
 
             FileInfo file = new(path);
-            sum += file.Exists ? file.Length
-                : Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }).Sum(LengthOf)
-                : 0;
+            sum += file.Exists ? file.Length : Directory.Exists(path) ? FolderSize.Of(path, stop) : 0;
         }
 
         return sum;
-    }
-
-    /// <summary>The length of a file; 0 of one that is gone, or has a name that is not UTF-8, which is refused when it is read.</summary>
-    private static long LengthOf(FileInfo file)
-    {
-        try
-        {
-            return file.Length;
-        }
-        catch (FileNotFoundException)
-        {
-            return 0;
-        }
     }
 }

@@ -78,5 +78,5 @@ internal sealed record RunInfo
         };
     }
 
-    internal static long SizeOf(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+    internal static long SizeOf(string folder) => FolderSize.Of(folder);
 }

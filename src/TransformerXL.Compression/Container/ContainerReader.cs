@@ -27,7 +27,7 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
         long memory = _header.Predictor?.MemoryBytes ?? 0;
         Require.That(
             memory <= options.MaxMemory,
-            $"it needs {memory >> 20} MiB of memory, but the limit is {options.MaxMemory >> 20} MiB",
+            $"it needs {(memory + (1 << 20) - 1) >> 20} MiB of memory, but the limit is {options.MaxMemory >> 20} MiB",
             [new("maxMemory")]);
         if (_header.Predictor?.Network is { } network)
         {

@@ -9,7 +9,8 @@ namespace TransformerXL.Server.Http;
 /// <summary>Writes server-sent events: <c>data: {json}</c> and an empty line for each, a comment while nothing comes, <c>[DONE]</c> at the end.</summary>
 /// <param name="context">The request.</param>
 /// <param name="clock">Measures how long nothing came.</param>
-internal sealed class EventStream(HttpContext context, TimeProvider clock) : IAnswerStream
+/// <param name="patience">The longest time in which the client takes nothing.</param>
+internal sealed class EventStream(HttpContext context, TimeProvider clock, TimeSpan patience) : IAnswerStream
 {
     /// <summary>Proxies end a connection on which nothing comes for a minute.</summary>
     public static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(10);
@@ -28,7 +29,7 @@ internal sealed class EventStream(HttpContext context, TimeProvider clock) : IAn
         }
 
         _output.Write("\n\n"u8);
-        await _output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await AnswerFlush.RunAsync(context, patience, clock, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -40,7 +41,7 @@ internal sealed class EventStream(HttpContext context, TimeProvider clock) : IAn
     {
         Begin();
         _output.Write("data: [DONE]\n\n"u8);
-        await _output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await AnswerFlush.RunAsync(context, patience, clock, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -48,7 +49,7 @@ internal sealed class EventStream(HttpContext context, TimeProvider clock) : IAn
     {
         Begin();
         _output.Write(": ping\n\n"u8);
-        await _output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await AnswerFlush.RunAsync(context, patience, clock, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

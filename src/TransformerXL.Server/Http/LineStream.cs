@@ -10,7 +10,8 @@ namespace TransformerXL.Server.Http;
 /// <summary>Writes a line of JSON for each piece, as Ollama's clients read it.</summary>
 /// <param name="context">The request.</param>
 /// <param name="clock">Measures how long nothing came.</param>
-internal sealed class LineStream(HttpContext context, TimeProvider clock) : IAnswerStream
+/// <param name="patience">The longest time in which the client takes nothing.</param>
+internal sealed class LineStream(HttpContext context, TimeProvider clock, TimeSpan patience) : IAnswerStream
 {
     private readonly PipeWriter _output = context.Response.BodyWriter;
 
@@ -31,7 +32,7 @@ internal sealed class LineStream(HttpContext context, TimeProvider clock) : IAns
         }
 
         _output.Write("\n"u8);
-        await _output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await AnswerFlush.RunAsync(context, patience, clock, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -150,7 +150,7 @@ function askKey(wasRefused) {
 }
 
 async function countdown(error, signal) {
-  const busy = error.status === 429 ? "All places are taken" : "The server is not ready";
+  const busy = error.status !== 429 ? "The server is not ready" : error.message;
   try {
     for (let left = Math.min(error.retryAfter, 60); left > 0; left--) {
       warn(`${busy}; next try in ${left} s.`);
@@ -334,7 +334,7 @@ async function fork(text) {
 async function rename(text) {
   const name = prompt("Name of the text", texts.nameOf(text));
   if (name === null) return;
-  text.name = name.slice(0, 200);
+  text.name = texts.shortened(name, texts.longestName);
   texts.touch(text);
   save();
   show();

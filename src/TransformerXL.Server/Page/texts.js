@@ -69,7 +69,9 @@ export function add(values = {}) {
 /** A copy of a text, without its session. */
 export function addFork(text) {
   const { key, ...kept } = structuredClone(text);
-  return add({ ...kept, name: `${nameOf(text)} (fork)`, session: "", read: "", count: null, changed: Date.now() });
+  const [, name, , number] = /^(.*?)( \(fork(?: (\d+))?\))?$/s.exec(nameOf(text));
+  const suffix = nameOf(text) === name ? " (fork)" : ` (fork ${Number(number ?? 1) + 1})`;
+  return add({ ...kept, name: shortened(name, longestName - suffix.length) + suffix, session: "", read: "", count: null, changed: Date.now() });
 }
 
 export function remove(key) {
@@ -77,7 +79,13 @@ export function remove(key) {
   chooseOne();
 }
 
-export const nameOf = text => text.name || text.text.trim().split("\n")[0].slice(0, 40) || "Untitled";
+/** The most UTF-16 units of a name that the server takes. */
+export const longestName = 200;
+
+/** The beginning of a text, with whole characters only. */
+export const shortened = (text, units) => text.slice(0, units).replace(/[\ud800-\udbff]$/, "");
+
+export const nameOf = text => text.name || shortened(text.text.trim().split("\n")[0], 40) || "Untitled";
 
 /** Changes the text; tokens whose context is another now are forgotten. */
 export function change(text, value) {

@@ -53,7 +53,7 @@ internal sealed class ChatRoutes(ServerServices services)
 
     private async Task StreamAsync(HttpContext context, Generation texts, ChatChunk head, ChatText[] replies, ChatRequest request)
     {
-        EventStream events = new(context, services.Clock);
+        EventStream events = new(context, services.Clock, services.Options.Limits.ReadTime);
         ChatChunk piece = request.Stream.IncludesUsage ? head with { Usage = JsonNull.Element } : head;
         HashSet<int> begun = [];
         await Answers.StreamAsync(context, events, texts.Updates(context.RequestAborted), WriteAsync, CompleteAsync).ConfigureAwait(false);

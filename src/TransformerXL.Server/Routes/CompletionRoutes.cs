@@ -64,7 +64,7 @@ internal sealed class CompletionRoutes(ServerServices services)
 
     private async Task StreamAsync(HttpContext context, Generation texts, Completion head, CompletionText[] choices, CompletionRequest request)
     {
-        EventStream events = new(context, services.Clock);
+        EventStream events = new(context, services.Clock, services.Options.Limits.ReadTime);
         Completion piece = request.Stream.IncludesUsage ? head with { Usage = JsonNull.Element } : head;
         await Answers.StreamAsync(context, events, texts.Updates(context.RequestAborted), WriteAsync, CompleteAsync).ConfigureAwait(false);
 

@@ -13,7 +13,8 @@ internal sealed class ModelRoutes(ServerServices services)
 
     public Task GetAsync(HttpContext context)
     {
-        string name = RouteValues.Text(context, "model");
+        // Routing leaves this one escape as it is, because a slash divides paths.
+        string name = RouteValues.Text(context, "model").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         ServedModel model = services.Models.Find(name) ?? throw services.Models.NotFound(name);
         return Answers.WriteAsync(context, Item(model), ServerJson.Plain.ModelItem);
     }

@@ -111,7 +111,7 @@ internal sealed class OllamaRoutes(ServerServices services, EmbeddingRoutes embe
         {
             FinishReason reason = FinishReason.Stop;
             StringBuilder whole = new();
-            LineStream? lines = streams ? new(context, services.Clock) : null;
+            LineStream? lines = streams ? new(context, services.Clock, services.Options.Limits.ReadTime) : null;
             if (lines is not null)
             {
                 await Answers.StreamAsync(context, lines, texts.Updates(context.RequestAborted), TakeAsync, () => write(lines, "", End())).ConfigureAwait(false);

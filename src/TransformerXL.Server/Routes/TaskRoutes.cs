@@ -95,12 +95,23 @@ internal sealed class TaskRoutes(ServerServices services)
 
     private long CountTokens(ServedModel model, TaskInput text)
     {
-        long tokens = (long)PromptEncoding.Encode(model.Vocabulary, text.First).Length + (text.Second is null ? 0 : PromptEncoding.Encode(model.Vocabulary, text.Second).Length);
-        long max = Math.Min(MaxTokens, services.Options.Limits.PromptTokens);
-        return tokens <= max
-            ? tokens
-            : throw new ApiException(StatusCodes.Status413PayloadTooLarge, ErrorTypes.Request, $"{text.Path} has {tokens} tokens, but a text to predict for may have at most {max}", text.Path, "prompt_too_long");
+        long max = Math.Min(MaxTokens, services.Options.Limits.PromptTokens), tokens = 0;
+        foreach (string part in Parts(model.Folder.Head!.Configuration, text))
+        {
+            tokens += PromptEncoding.Encode(model.Vocabulary, part).Length;
+            if (tokens > max)
+            {
+                throw new ApiException(StatusCodes.Status413PayloadTooLarge, ErrorTypes.Request, $"{text.Path} has more than {max} tokens, which is the most that a text to predict for may have", text.Path, "prompt_too_long");
+            }
+        }
+
+        return tokens;
     }
+
+    /// <summary>What is read one after the other: texts, or each word with the space before it.</summary>
+    private static IEnumerable<string> Parts(HeadConfiguration head, TaskInput text) => head.Kind == HeadKind.Tags
+        ? (text.Words ?? LabellerInput.Of(text.First, head.WholeWords).Words).Select((word, i) => i == 0 ? word : " " + word)
+        : text.Second is null ? [text.First] : [text.First, text.Second];
 
     /// <summary>A text, texts, or pairs of texts as arrays of two or as objects with <c>text</c> and <c>text2</c>.</summary>
     private static IReadOnlyList<TaskInput> ReadTexts(JsonFields fields, ServerLimits limits) => ReadInputs(fields, limits, (value, path) => value.ValueKind switch

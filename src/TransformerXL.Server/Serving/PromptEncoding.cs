@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text;
+using Microsoft.AspNetCore.Http;
+using TransformerXL.Server.Http;
 using TransformerXL.Text;
 
 namespace TransformerXL.Server.Serving;
@@ -16,7 +18,20 @@ internal static class PromptEncoding
     /// <param name="vocabulary">The vocabulary.</param>
     /// <param name="text">The text.</param>
     /// <param name="isWhole">Whether the text ends here, so that a vocabulary of words ends its last line, as an <see cref="Inference.Embedder"/> reads it; otherwise it is a prompt, as a <see cref="Inference.Generator"/> reads it.</param>
+    /// <exception cref="ApiException">The vocabulary cannot read the text.</exception>
     public static int[] Encode(Vocabulary vocabulary, ReadOnlySpan<char> text, bool isWhole = false)
+    {
+        try
+        {
+            return Tokens(vocabulary, text, isWhole);
+        }
+        catch (InputException exception)
+        {
+            throw new ApiException(StatusCodes.Status400BadRequest, ErrorTypes.Request, exception.Message, null, "invalid_text");
+        }
+    }
+
+    private static int[] Tokens(Vocabulary vocabulary, ReadOnlySpan<char> text, bool isWhole)
     {
         if (!vocabulary.AcceptsAnyBytes && text.StartsWith([ByteOrderMark]))
         {

@@ -13,7 +13,7 @@ internal sealed class AtomicEntries : IDisposable
 
     private readonly string _folder, _temporary;
     private readonly FileStream _mark;
-    private readonly bool _isNew;
+    private readonly string? _firstNew;
     private bool _isPlaced;
 
     /// <summary>Creates the folder if it does not exist, and finishes what a killed process began in it.</summary>
@@ -23,7 +23,7 @@ internal sealed class AtomicEntries : IDisposable
     {
         _folder = Path.GetFullPath(folder);
         Require.That(!File.Exists(_folder), $"'{folder}' is a file, but a folder for the entries is needed", [new("folder")]);
-        _isNew = !Directory.Exists(_folder);
+        _firstNew = NewFolder.FirstMissing(_folder);
         NewFolder.Create(_folder);
         FinishStale(_folder);
         _temporary = Path.Combine(_folder, $".{RandomBits.Name()}{Ending}");
@@ -77,16 +77,17 @@ internal sealed class AtomicEntries : IDisposable
         }
     }
 
-    /// <summary>Removes what was not moved, and the folder if it was created for nothing.</summary>
+    /// <summary>Removes what was not moved, and the folders that were created for nothing.</summary>
     public void Dispose()
     {
         // Without this mark nothing can be mistaken for a complete set once the lock is gone.
         BestEffort.Try(() => File.Delete(Path.Combine(_temporary, Complete)));
         _mark.Dispose();
         BestEffort.Try(() => Directory.Delete(_temporary, recursive: true));
-        if (_isNew && !_isPlaced)
+        for (string? folder = _folder; _firstNew is not null && !_isPlaced && folder is not null && folder.Length >= _firstNew.Length; folder = Path.GetDirectoryName(folder))
         {
-            BestEffort.Try(() => Directory.Delete(_folder));
+            string empty = folder;
+            BestEffort.Try(() => Directory.Delete(empty));
         }
     }
 

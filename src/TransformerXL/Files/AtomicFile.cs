@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace TransformerXL.Files;
@@ -184,7 +185,13 @@ internal static class AtomicFile
         return Path.Combine(Path.GetDirectoryName(target)!, TemporaryPrefix(target) + RandomBits.Name() + TemporarySuffix);
     }
 
-    private static string TemporaryPrefix(string target) => $".{Path.GetFileName(target)}.";
+    /// <summary>A name that would be too long with what is added to it is replaced by its hash.</summary>
+    private static string TemporaryPrefix(string target)
+    {
+        const int MaxBytes = 255, Dots = 2;
+        byte[] name = Encoding.UTF8.GetBytes(Path.GetFileName(target));
+        return name.Length + Dots + RandomBits.Digits + TemporarySuffix.Length <= MaxBytes ? $".{Path.GetFileName(target)}." : $".{Convert.ToHexStringLower(SHA256.HashData(name))}.";
+    }
 
     /// <summary>
     /// Removes temporary files that killed processes left for the same target. Process ids cannot identify them: they are reused (a

@@ -20,6 +20,19 @@ internal static class NewFolder
         }
     }
 
+    /// <summary>The outermost of a folder and its parents that does not exist; null if the folder exists.</summary>
+    /// <param name="path">An absolute path.</param>
+    public static string? FirstMissing(string path)
+    {
+        string? missing = null;
+        for (string? folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+        {
+            missing = folder;
+        }
+
+        return missing;
+    }
+
     private static string ExistingParent(string path)
     {
         string? parent = Path.GetDirectoryName(Path.GetFullPath(path));

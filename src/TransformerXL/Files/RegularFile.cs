@@ -7,6 +7,9 @@ namespace TransformerXL.Files;
 /// <summary>Detects paths that are not regular files: opening a named pipe waits for a writer, perhaps forever, and cannot be cancelled.</summary>
 internal static class RegularFile
 {
+    /// <summary>Links that a path may lead through, as in Linux.</summary>
+    private const int MaxLinks = 40;
+
     /// <summary>Rejects pipes, sockets and terminals.</summary>
     /// <param name="path">The file to read; if it does not exist this method does nothing, because opening it gives a better error.</param>
     /// <param name="allowInheritedPipe">Whether to allow a pipe that the parent process has opened, such as <c>&lt;(command)</c> of a shell.</param>
@@ -29,22 +32,61 @@ internal static class RegularFile
     /// <summary>Whether a path leads to a device, a pipe or a socket, which a program writes into and does not replace. Only known on Linux; elsewhere false.</summary>
     public static bool IsDeviceOrPipe(string path)
     {
-        const int CurrentFolder = -100, TypeMask = 1, ModePlace = 28, KindMask = 0xF000;
-        const int Pipe = 0x1000, Characters = 0x2000, Socket = 0xC000;
+        const uint TypeMask = 1;
+        const int ModePlace = 28, KindMask = 0xF000, Pipe = 0x1000, Characters = 0x2000, Socket = 0xC000;
+        return StatusOf(path, TypeMask) is { } status && (BitConverter.ToUInt16(status, ModePlace) & KindMask) is Pipe or Characters or Socket;
+    }
+
+    /// <summary>The number of the group that a file belongs to; null if it is not known, as everywhere but on Linux.</summary>
+    public static uint? GroupOf(string path)
+    {
+        const uint GroupMask = 0x10;
+        const int GroupPlace = 24;
+        return StatusOf(path, GroupMask) is { } status ? BitConverter.ToUInt32(status, GroupPlace) : null;
+    }
+
+    /// <summary>The path without links: two paths to the same file or folder have the same, whether it exists or not.</summary>
+    public static string RealPath(string path) => RealPath(Path.GetFullPath(path), MaxLinks);
+
+    private static string RealPath(string full, int links)
+    {
+        string real = Path.GetPathRoot(full)!;
+        foreach (string part in full[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        {
+            real = Path.Combine(real, part);
+            try
+            {
+                if (links > 0 && File.ResolveLinkTarget(real, returnFinalTarget: false) is { } target)
+                {
+                    real = RealPath(target.FullName, links - 1);
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // What cannot be looked at is no link that a path leads through.
+            }
+        }
+
+        return real;
+    }
+
+    /// <summary>What the system knows of a file; null if that is nothing.</summary>
+    private static byte[]? StatusOf(string path, uint mask)
+    {
+        const int CurrentFolder = -100;
         if (!OperatingSystem.IsLinux())
         {
-            return false;
+            return null;
         }
 
         try
         {
             byte[] answer = new byte[256];
-            return Status(CurrentFolder, Encoding.UTF8.GetBytes(path + '\0'), 0, TypeMask, answer) == 0
-                && (BitConverter.ToUInt16(answer, ModePlace) & KindMask) is Pipe or Characters or Socket;
+            return Status(CurrentFolder, Encoding.UTF8.GetBytes(path + '\0'), 0, mask, answer) == 0 ? answer : null;
         }
         catch (Exception fault) when (fault is DllNotFoundException or EntryPointNotFoundException)
         {
-            return false;
+            return null;
         }
     }
 

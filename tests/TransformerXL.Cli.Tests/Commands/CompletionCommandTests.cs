@@ -17,6 +17,10 @@ public sealed class CompletionCommandTests
     [InlineData("train --preset ", "tiny")]
     [InlineData("train --task ", "classify")]
     [InlineData("train --scheme b", "bioes")]
+    [InlineData("bench ", "evaluate")]
+    [InlineData("bench --json g", "generate")]
+    [InlineData("data synthetic ", "recall")]
+    [InlineData("data prepare ", "enwik8")]
     public async Task The_program_suggests_commands_options_and_values(string line, string expected) => Assert.Contains(expected, await SuggestAsync(line));
 
     [Fact]
@@ -34,6 +38,22 @@ public sealed class CompletionCommandTests
         Assert.Equal([folder["runs/"] + "mine"], (await SuggestAsync($"info {folder["runs/mi"]}")).Where(word => word.Contains("mine", StringComparison.Ordinal)));
         Assert.DoesNotContain(await SuggestAsync($"score {folder["missing/"]}"), word => word.StartsWith(folder["missing/"], StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("generate --quiet ")]
+    [InlineData("generate --json ")]
+    public async Task After_a_flag_come_folders_of_runs_and_no_values(string line)
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["mine"]);
+        File.WriteAllText(folder["mine/config.json"], "{}");
+        string[] words = await SuggestAsync(line + folder["m"]);
+        Assert.Equal([folder["mine"]], words);
+        Assert.DoesNotContain("True", await SuggestAsync(line));
+    }
+
+    [Fact]
+    public async Task Help_is_suggested_under_its_own_names() => Assert.Empty((await SuggestAsync("generate ")).Intersect(["-?", "/?", "/h"]));
 
     [Theory]
     [InlineData("bash", "complete -o default -F _txl txl")]

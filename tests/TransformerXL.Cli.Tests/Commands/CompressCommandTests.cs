@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using TransformerXL.Cli.Commands;
+using TransformerXL.Files;
 using TransformerXL.Testing;
 
 namespace TransformerXL.Cli.Tests.Commands;
@@ -115,6 +116,98 @@ public sealed class CompressCommandTests : IDisposable
         await FakeTerminal.OutputOf("compress", _folder["tree"], "--out", _folder["tree.txlz"]);
     }
 
+    [Fact]
+    public async Task A_link_on_the_way_hides_no_input()
+    {
+        string file = _folder.Write("real/f", Text);
+        File.CreateSymbolicLink(_folder["link"], "real");
+        await FailsAsync("is the file to read, which is kept", "compress", file, "--out", _folder["link/f"], "--force");
+        await FailsAsync("would become a part of itself", "compress", _folder["real"], "--out", _folder["link/f.txlz"]);
+        await FakeTerminal.OutputOf("compress", file);
+        await FailsAsync("is the file to read, which is kept", "decompress", _folder["real/f.txlz"], "--out", _folder["link/f.txlz"], "--force");
+        Assert.Equal(Text, await File.ReadAllTextAsync(file));
+    }
+
+    [Fact]
+    public async Task Links_to_folders_are_told_at_once_even_in_a_circle()
+    {
+        _folder.Write("two/file", "1");
+        File.CreateSymbolicLink(_folder["two/a"], ".");
+        File.CreateSymbolicLink(_folder["two/b"], ".");
+        await FailsAsync("is a link to a folder, which an archive does not follow", "compress", _folder["two"]);
+        Assert.Equal(1, FolderSize.Of(_folder["two"]));
+    }
+
+    [SkippableFact]
+    public async Task Devices_are_no_files_of_an_archive()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "there is no /dev/null");
+        _folder.Write("dev/one", "1");
+        File.CreateSymbolicLink(_folder["dev/null"], "/dev/null");
+        await FailsAsync("is no regular file", "compress", _folder["dev"]);
+    }
+
+    [Fact]
+    public async Task An_archive_does_not_go_to_standard_output()
+    {
+        _folder.Write("tree/one", "1");
+        await FakeTerminal.OutputOf("compress", _folder["tree"]);
+        byte[] archive = await File.ReadAllBytesAsync(_folder["tree.txlz"]);
+        foreach (string[] target in (string[][])[["--stdout"], ["--out", "-"]])
+        {
+            using FakeTerminal terminal = new(archive);
+            Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["decompress", "-", .. target]));
+            Assert.Contains("it is an archive of files, which cannot go to standard output", terminal.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_name_as_long_as_the_file_system_allows_is_written()
+    {
+        string file = _folder.Write(new string('n', 250), Text);
+        await FakeTerminal.OutputOf("compress", file);
+        File.Delete(file);
+        await FakeTerminal.OutputOf("decompress", file + ".txlz");
+        Assert.Equal(Text, await File.ReadAllTextAsync(file));
+        Assert.Equal([new string('n', 250), new string('n', 250) + ".txlz"], Names());
+    }
+
+    [SkippableFact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task A_file_that_may_not_be_written_stays_so()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "there are no modes of files");
+        const UnixFileMode Reads = UnixFileMode.UserRead | UnixFileMode.GroupRead;
+        string file = _folder.Write("a", Text);
+        File.SetUnixFileMode(file, Reads);
+        await FakeTerminal.OutputOf("compress", file);
+        await FakeTerminal.OutputOf("decompress", file + ".txlz", "--out", _folder["b"]);
+        Assert.Equal((Reads, Reads), (File.GetUnixFileMode(file + ".txlz"), File.GetUnixFileMode(_folder["b"])));
+    }
+
+    [SkippableFact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task The_group_of_an_output_reads_no_file_of_another_group()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "changing the group of a file needs Linux and its administrator");
+        const UnixFileMode Shared = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        string file = _folder.Write("a", Text), other = _folder.Write("b", Text);
+        File.SetUnixFileMode(file, Shared);
+        File.SetUnixFileMode(other, Shared);
+        using (Process change = Process.Start("chgrp", ["4", file]))
+        {
+            await change.WaitForExitAsync();
+            Skip.IfNot(change.ExitCode == 0, "the group of the file cannot be changed");
+        }
+
+        await FakeTerminal.OutputOf("compress", file);
+        await FakeTerminal.OutputOf("compress", other);
+        await FakeTerminal.OutputOf("compress", file, other, "--out", _folder["both.txlz"]);
+        Assert.Equal(Shared & ~UnixFileMode.GroupRead, File.GetUnixFileMode(file + ".txlz"));
+        Assert.Equal(Shared, File.GetUnixFileMode(other + ".txlz"));
+        Assert.Equal(Shared & ~UnixFileMode.GroupRead, File.GetUnixFileMode(_folder["both.txlz"]));
+    }
+
     [Theory]
     [InlineData("e", "it is empty", "'e': it is empty")]
     [InlineData("e", "'e' is empty", "'e' is empty")]
@@ -173,6 +266,7 @@ public sealed class CompressCommandTests : IDisposable
             string damaged = _folder.Write("b.txlz", bytes.AsSpan(..^60));
             await FailsAsync("; nothing could be restored", "decompress", damaged, "--recover");
             await FailsAsync("; nothing could be restored", "decompress", damaged, "--recover", "--out", _folder["out"]);
+            await FailsAsync("; nothing could be restored", "decompress", _folder["b.txlz"], "--recover", "--out", _folder[name == "tree" ? "p/q/r" : "out"]);
             await FailsAsync("empty.txlz': ", "decompress", _folder.Write("empty.txlz", ""), "--recover");
         }
 

@@ -37,6 +37,25 @@ public sealed class FileArchiveTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_has_grown_is_stored_with_its_length_at_the_beginning_and_one_that_was_cut_is_refused()
+    {
+        string log = _folder.Write("log", "12345");
+        ArchiveSource source = ArchiveSource.Of([log]);
+        await File.AppendAllTextAsync(log, "678");
+        using MemoryStream archive = new();
+        using (ArchiveReadStream read = new(source))
+        {
+            await read.CopyToAsync(archive);
+        }
+
+        Assert.Equal(source.Length, archive.Length);
+        Assert.Contains("12345\0", Encoding.ASCII.GetString(archive.ToArray()), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(log, "1");
+        using ArchiveReadStream cut = new(source);
+        Assert.Contains("had 5 bytes and has 1 now", (await Assert.ThrowsAsync<InputException>(() => cut.CopyToAsync(Stream.Null))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Files_and_folders_come_back_with_names_contents_and_times()
     {
         string file = _folder.Write("in/tree/b/äöü.txt", "hello");

@@ -225,7 +225,7 @@ public sealed class FolderSessionStore : ISessionStore
 
         try
         {
-            Count(LengthOf(new FileInfo(file)) - RemoveOlder(folder, record.Version));
+            Count(FolderSize.LengthOf(file) - RemoveOlder(folder, record.Version));
         }
         catch (DirectoryNotFoundException)
         {
@@ -349,23 +349,11 @@ public sealed class FolderSessionStore : ISessionStore
         {
             if (!_hasCounted || _options.Clock.GetElapsedTime(_counted) > s_recount)
             {
-                _bytes = new DirectoryInfo(_folder).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }).Sum(LengthOf);
+                _bytes = FolderSize.Of(_folder);
                 (_counted, _hasCounted) = (_options.Clock.GetTimestamp(), true);
             }
 
             return _bytes;
-        }
-    }
-
-    private static long LengthOf(FileInfo file)
-    {
-        try
-        {
-            return file.Length;
-        }
-        catch (FileNotFoundException)
-        {
-            return 0;
         }
     }
 
