@@ -264,6 +264,8 @@ public sealed class SessionTests : IDisposable
         string id = (string)first["session_id"]!;
         Answer second = await server.PostAsync("/v1/chat/completions", """{"messages":[{"role":"user","content":"More"}],"max_tokens":5,"temperature":0}""", ("x-session-id", id));
         Assert.Equal((HttpStatusCode.OK, id), (second.Status, second.Header("x-session-id")));
+        Answer two = await server.PostAsync("/v1/chat/completions", """{"messages":[{"role":"user","content":"More"}],"max_tokens":5,"session_id":"other"}""", ("x-session-id", id));
+        Assert.Equal((HttpStatusCode.BadRequest, "session_id"), (two.Status, (string)two.Error()["param"]!));
         Assert.Equal("User:\nMore\n\nAssistant:\n".Length, (int)second.Json["usage"]!["prompt_tokens"]!);
         string reply = (string)first["choices"]![0]!["message"]!["content"]!;
         JsonNode whole = await server.JsonAsync("/v1/completions", new JsonObject { ["prompt"] = $"User:\nHello\n\nAssistant:\n{reply}\n\nUser:\nMore\n\nAssistant:\n", ["max_tokens"] = 5, ["temperature"] = 0 }.ToJsonString());

@@ -16,7 +16,12 @@ internal static class SessionFields
     public static async Task<(ServedModel Model, string? Session)> FindAsync(HttpContext context, JsonFields fields, ModelRegistry models)
     {
         string? header = context.Request.Headers[Header];
-        string? id = fields.Text(Field, LongestId) ?? (string.IsNullOrEmpty(header) ? null : header);
+        string? field = fields.Text(Field, LongestId), id = field ?? (string.IsNullOrEmpty(header) ? null : header);
+        if (!string.IsNullOrEmpty(header) && header != id)
+        {
+            throw ApiException.Invalid(Field, $"{Field} and the header {Header} name two sessions, but a request continues one");
+        }
+
         if (id is null or New)
         {
             return (models.FindWriter(context, fields), id);
