@@ -44,7 +44,7 @@ internal sealed class TxlApplication(Terminal terminal)
 
         if (arguments is [HelpWord, ..])
         {
-            // The name of no command gets its error.
+            // An unknown name is parsed as a command, so that the usual error appears.
             bool asks = arguments is not [_, var name, ..] || name.StartsWith('-') || Definitions().Any(command => command.Name == name);
             arguments = asks ? [.. arguments.Skip(1), "--help"] : [.. arguments.Skip(1)];
         }

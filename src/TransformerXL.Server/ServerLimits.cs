@@ -3,6 +3,9 @@ namespace TransformerXL.Server;
 /// <summary>What clients may ask for at most.</summary>
 public sealed record ServerLimits
 {
+    /// <summary>40 days: timers take no more than about 50.</summary>
+    internal const int MaxSeconds = 40 * 24 * 3600;
+
     /// <summary>Bytes of the body of a request.</summary>
     public long BodyBytes { get; init; } = 16L << 20;
 
@@ -42,7 +45,7 @@ public sealed record ServerLimits
     /// <summary>The longest time that a request may take.</summary>
     public TimeSpan RequestTime { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>After so long without taking anything of a streamed answer a client is disconnected, as it holds a place of the model.</summary>
+    /// <summary>A client of a streamed answer that does not take what the server holds for it, about 32 KiB, within this time is disconnected, as it holds a place of the model.</summary>
     public TimeSpan ReadTime { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Checks every value.</summary>
@@ -61,8 +64,8 @@ public sealed record ServerLimits
         Check("prompts of a request", Prompts, 1, 1 << 12);
         Check("texts to embed in a request", EmbeddedTexts, 1, 1 << 16);
         Check("sessions of a key", Sessions, 0, int.MaxValue);
-        Check("seconds of a request", (long)RequestTime.TotalSeconds, 1, 10_000_000);
-        Check("seconds in which a client takes nothing", (long)ReadTime.TotalSeconds, 1, 10_000_000);
+        Check("seconds of a request", (long)RequestTime.TotalSeconds, 1, MaxSeconds);
+        Check("seconds in which a client takes its answer", (long)ReadTime.TotalSeconds, 1, MaxSeconds);
     }
 
     private static void Check(string name, long value, long min, long max)

@@ -229,6 +229,36 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
         Assert.EndsWith(" (fork 30)", names[^1], StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData("a\r\nb\r\nc", "a\nb\ncd", "a\r\nb\r\ncd")]
+    [InlineData("a\r\nb\r\nc", "a\nbx\nc", "a\r\nbx\r\nc")]
+    [InlineData("a\r\nb\r\nc", "ab\nc", "ab\r\nc")]
+    [InlineData("a\r\nb", "", "")]
+    [InlineData("", "a\nb", "a\nb")]
+    [InlineData("a\rb", "a\nb.", "a\rb.")]
+    [InlineData("aaa", "aa", "aa")]
+    public async Task Editing_keeps_the_line_ends_of_the_rest(string text, string value, string expected)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        IPage page = await browser.OpenAsync(server.Address);
+        Assert.Equal(expected, await page.EvaluateAsync<string>(
+            "async ([text, value]) => (await import(new URL('texts.js', document.querySelector('script[type=module]').src))).edited(text, value)", new[] { text, value }));
+    }
+
+    [SkippableFact]
+    public async Task Letters_are_added_to_a_text_with_carriage_returns()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        IPage page = await browser.OpenAsync(server.Address);
+        await page.EvaluateAsync("""localStorage.setItem("txl.texts", JSON.stringify({ current: "k", texts: [{ key: "k", name: "", text: "one\r\ntwo", read: "", session: "" }] }))""");
+        await page.ReloadAsync();
+        await page.Locator("#text").PressAsync("Control+Home");
+        await page.Locator("#text").PressAsync("End");
+        await page.Locator("#text").PressSequentiallyAsync("!?");
+        await Expect(page.Locator("#text")).ToHaveValueAsync("one!?\ntwo");
+        await page.WaitForFunctionAsync("""JSON.parse(localStorage.getItem("txl.texts")).texts[0].text === "one!?\r\ntwo" """);
+    }
+
     [SkippableFact]
     public async Task Surprisal_scores_what_was_written_by_hand()
     {

@@ -29,7 +29,7 @@ public sealed partial class StatusTests : IAsyncLifetime
     public async Task A_name_with_a_slash_is_found()
     {
         await using TestServer server = await TestServer.StartAsync(options => options with { Models = [options.Models[0] with { Name = "a/b" }] });
-        foreach (string path in (string[])["/v1/models/a/b", "/v1/models/a%2Fb", "/v1/models/a%2fb"])
+        foreach (string path in (string[])["/v1/models/a/b", "/v1/models/a%2Fb", "/v1/models/a%2fb", "/v1/models/a/b/"])
         {
             Assert.Equal("a/b", (string)(await server.GetAsync(path)).Json["id"]!);
         }

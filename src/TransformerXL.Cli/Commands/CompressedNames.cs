@@ -12,6 +12,9 @@ internal static class CompressedNames
     /// <summary>The suffix of a file recovered from a damaged one.</summary>
     public const string RecoveredSuffix = ".recovered";
 
+    /// <summary>Letter case does not distinguish files on Windows and, as a rule, on macOS.</summary>
+    private static readonly StringComparison s_paths = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
     private const UnixFileMode Special = UnixFileMode.SetUser | UnixFileMode.SetGroup | UnixFileMode.StickyBit;
 
     /// <summary>The name of a file without the suffix of compressed files.</summary>
@@ -34,12 +37,12 @@ internal static class CompressedNames
         foreach (string input in inputs.Where(input => input != InputFile.StandardInput))
         {
             string read = RegularFile.RealPath(input);
-            if (written == read)
+            if (written.Equals(read, s_paths))
             {
                 throw new InputException($"'{target}' is the file to read, which is kept; name another file with --out");
             }
 
-            if (written.StartsWith(read.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal) && Directory.Exists(read))
+            if (written.StartsWith(read.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, s_paths) && Directory.Exists(read))
             {
                 throw new InputException($"'{target}' is in the folder '{input}' and would become a part of itself; name a file outside of the folder with --out");
             }
@@ -114,7 +117,7 @@ internal static class CompressedNames
         File.SetUnixFileMode(file.SafeFileHandle, Shared(mode, file, sources) | UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    /// <summary>Takes from the user who has written a file what the user of the one source may not do.</summary>
+    /// <summary>Gives the output of a single file its mode; until it was written, its owner could write it.</summary>
     [UnsupportedOSPlatform("windows")]
     private static void SetFinalMode(FileStream file, IReadOnlyList<string> sources)
     {
@@ -124,11 +127,11 @@ internal static class CompressedNames
         }
     }
 
-    /// <summary>A mode that lets the group of the new file read no more than all users may, unless it is the group of every source.</summary>
+    /// <summary>The mode without those rights of the group that other users do not have, unless the group of the new file is known to be that of every source.</summary>
     private static UnixFileMode Shared(UnixFileMode mode, FileStream file, IReadOnlyList<string> sources)
     {
         const UnixFileMode Group = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
-        return RegularFile.GroupOf(file.Name) is not { } group || sources.All(source => source == InputFile.StandardInput || RegularFile.GroupOf(source) == group)
+        return RegularFile.GroupOf(file.Name) is { } group && sources.All(source => source == InputFile.StandardInput || RegularFile.GroupOf(source) == group)
             ? mode
             : (mode & ~Group) | (mode & (UnixFileMode)((int)mode << 3) & Group);
     }

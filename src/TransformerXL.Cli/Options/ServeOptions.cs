@@ -61,7 +61,7 @@ internal sealed class ServeOptions
 
     public Option<int?> MaxConnections { get; } = NewOption.Whole("--max-connections", "Maximum number of open connections.", 1, 1 << 20, 1024);
 
-    public Option<int?> MaxSeconds { get; } = NewOption.Whole("--max-seconds", "Maximum time of a request in seconds.", 1, 10_000_000, 3600);
+    public Option<int?> MaxSeconds { get; } = NewOption.Whole("--max-seconds", "Maximum time of a request in seconds.", 1, 3_456_000, 3600);
 
     public Option<int?> MaxSessions { get; } = NewOption.Whole("--max-sessions", "Maximum number of sessions of a key; 0 for no limit.", 0, int.MaxValue, 1024);
 

@@ -73,7 +73,7 @@ internal sealed class ArchiveReadStream(ArchiveSource source) : ReadOnlyStream
             _file = Open(_path);
             Require.That(_file.Length >= entry.Length, $"'{_path}' had {entry.Length} bytes and has {_file.Length} now; it was cut while the archive was written");
             _left = entry.Length;
-            Require.That(_left > 0 || _file.ReadByte() < 0, $"'{_path}' has contents but no length, as files in /proc have; copy it and name the copy");
+            Require.That(_left > 0 || _file.Length > 0 || _file.ReadByte() < 0, $"'{_path}' has contents but no length, as files in /proc have; copy it and name the copy");
         }
 
         return true;

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 
 namespace TransformerXL.Server.Http;
@@ -7,10 +8,11 @@ namespace TransformerXL.Server.Http;
 internal static class AnswerFlush
 {
     /// <param name="context">The request.</param>
-    /// <param name="patience">After so long without taking anything the client is disconnected.</param>
+    /// <param name="patience">A client that does not take what the server holds for it, about 32 KiB, within this time is disconnected.</param>
     /// <param name="clock">Measures it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="OperationCanceledException">The client is gone, was disconnected, or the wait was cancelled.</exception>
+    /// <exception cref="ConnectionResetException">The client was disconnected.</exception>
+    /// <exception cref="OperationCanceledException">The client is gone, or the wait was cancelled.</exception>
     public static ValueTask RunAsync(HttpContext context, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
     {
         ValueTask<FlushResult> flush = context.Response.BodyWriter.FlushAsync(cancellationToken);
@@ -32,7 +34,7 @@ internal static class AnswerFlush
         catch (TimeoutException)
         {
             context.Abort();
-            throw new OperationCanceledException("the client does not take its answer");
+            throw new ConnectionResetException("the client does not take its answer");
         }
     }
 }

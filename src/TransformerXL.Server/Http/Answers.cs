@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 
 namespace TransformerXL.Server.Http;
@@ -40,7 +41,7 @@ internal static class Answers
             await complete().ConfigureAwait(false);
             await stream.CompleteAsync(left).ConfigureAwait(false);
         }
-        catch (Exception exception) when (context.Response.HasStarted && !left.IsCancellationRequested)
+        catch (Exception exception) when (exception is not ConnectionResetException && context.Response.HasStarted && !left.IsCancellationRequested)
         {
             ApiException error = Faults.ToApi(exception);
             RequestScope.Of(context).Fault = error.Message;

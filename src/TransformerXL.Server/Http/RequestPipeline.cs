@@ -27,6 +27,11 @@ internal sealed partial class RequestPipeline(ServerState state, OriginRules ori
         finally
         {
             metrics.Active.Add(-1);
+            if (scope.Exception is { } exception)
+            {
+                LogFault(logger, exception, scope.Id);
+            }
+
             Finish(context, scope);
         }
     }

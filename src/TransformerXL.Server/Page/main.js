@@ -24,7 +24,7 @@ let theme = "";
 
 function show() {
   const text = texts.chosen();
-  if (paper.value !== text.text) paper.value = text.text;
+  if (paper.value !== texts.shown(text.text)) paper.value = text.text;
   showMarks();
   showList();
   at("again").disabled = running !== null || text.before === null;
@@ -461,7 +461,7 @@ function spanUnder(x, y) {
 }
 
 function spanAtCursor() {
-  const position = paper.selectionStart, spans = [...marks.querySelectorAll("span")];
+  const position = texts.placeOf(texts.chosen().text, paper.selectionStart), spans = [...marks.querySelectorAll("span")];
   return spans.find(span => span.dataset.start <= position && position < span.dataset.end) ?? spans.at(-1);
 }
 
@@ -469,7 +469,7 @@ function spanAtCursor() {
 
 paper.addEventListener("input", () => {
   const text = texts.chosen();
-  texts.change(text, paper.value);
+  texts.change(text, texts.edited(text.text, paper.value));
   text.before = null;
   close();
   show();

@@ -87,6 +87,25 @@ export const shortened = (text, units) => text.slice(0, units).replace(/[\ud800-
 
 export const nameOf = text => text.name || shortened(text.text.trim().split("\n")[0], 40) || "Untitled";
 
+/** A text as a field of a form holds it, where every line ends with a line feed alone. */
+export const shown = text => text.replace(/\r\n?/g, "\n");
+
+/** The place in a text of a place in what is shown of it. */
+export function placeOf(text, place) {
+  let units = 0;
+  for (let i = 0; i < place; i++) units += text[units] === "\r" && text[units + 1] === "\n" ? 2 : 1;
+  return units;
+}
+
+/** A text after what is shown of it was edited: beginning and end keep their line ends. */
+export function edited(text, value) {
+  const before = shown(text), shorter = Math.min(before.length, value.length);
+  let first = 0, last = 0;
+  while (first < shorter && before[first] === value[first]) first++;
+  while (last < shorter - first && before.at(-1 - last) === value.at(-1 - last)) last++;
+  return text.slice(0, placeOf(text, first)) + value.slice(first, value.length - last) + text.slice(placeOf(text, before.length - last));
+}
+
 /** Changes the text; tokens whose context is another now are forgotten. */
 export function change(text, value) {
   let same = 0;

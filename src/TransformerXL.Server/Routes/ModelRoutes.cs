@@ -14,7 +14,7 @@ internal sealed class ModelRoutes(ServerServices services)
     public Task GetAsync(HttpContext context)
     {
         // Routing leaves this one escape as it is, because a slash divides paths.
-        string name = RouteValues.Text(context, "model").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        string name = RouteValues.Text(context, "model").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).TrimEnd('/');
         ServedModel model = services.Models.Find(name) ?? throw services.Models.NotFound(name);
         return Answers.WriteAsync(context, Item(model), ServerJson.Plain.ModelItem);
     }

@@ -101,7 +101,7 @@ internal sealed class TaskRoutes(ServerServices services)
             tokens += PromptEncoding.Encode(model.Vocabulary, part).Length;
             if (tokens > max)
             {
-                throw new ApiException(StatusCodes.Status413PayloadTooLarge, ErrorTypes.Request, $"{text.Path} has more than {max} tokens, which is the most that a text to predict for may have", text.Path, "prompt_too_long");
+                throw new ApiException(StatusCodes.Status413PayloadTooLarge, ErrorTypes.Request, $"{text.Path} has at least {tokens} tokens, but a text to predict for may have at most {max}", text.Path, "prompt_too_long");
             }
         }
 

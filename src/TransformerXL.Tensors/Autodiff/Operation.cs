@@ -10,7 +10,8 @@ namespace TransformerXL.Tensors.Autodiff;
 /// <para>
 /// The forward pass is a method of the derived class with the arguments that it needs. It is called on an instance from
 /// <see cref="Tape.Rent{TOperation}"/>, keeps what the backward pass reads in fields, takes memory for the result from
-/// <see cref="Tape.NewVariable(Shape, bool)"/>, computes it and ends with <see cref="Tape.Record"/>.
+/// <see cref="Tape.NewVariable(Shape, bool)"/>, computes it and ends with <see cref="Tape.Record"/>. It keeps the inputs as variables and not as
+/// their tensors: the memory of a value that is computed again for the backward pass (<see cref="Tape.Recycle"/>) belongs to another value meanwhile.
 /// </para>
 /// <para>
 /// The backward pass reads the gradient of <see cref="Output"/> and writes those of the inputs whose

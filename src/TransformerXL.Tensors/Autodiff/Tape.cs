@@ -227,11 +227,11 @@ public sealed partial class Tape
         {
             operation.Backward(this);
             Release(operation.Output);
-            operation.Output.Forget(this);
+            operation.Output.ReleaseValue(this);
         }
     }
 
-    /// <summary>A new value, to be filled by an <see cref="Operation"/>. Its contents are undefined; it lives until the next step begins.</summary>
+    /// <summary>A new value, to be filled by an <see cref="Operation"/>. Its contents are undefined; it lives until it is recycled or the next step begins.</summary>
     /// <param name="shape">The axes.</param>
     /// <param name="requiresGradient">Whether the backward pass needs its gradient: as a rule, whether any input's <see cref="Variable.RequiresGradient"/> is set.</param>
     public Variable NewVariable(Shape shape, bool requiresGradient) => NewVariable(Memory.Allocate(shape), requiresGradient);

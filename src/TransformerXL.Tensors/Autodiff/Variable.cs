@@ -6,17 +6,17 @@ namespace TransformerXL.Tensors.Autodiff;
 public class Variable
 {
     private Tensor _value;
-    private Tape? _forgottenBy;
+    private Tape? _releasedBy;
     private bool _isRecycled;
 
     private protected Variable()
     {
     }
 
-    /// <summary>The value. One that was forgotten (<see cref="Tape.Recycle"/>) is computed again.</summary>
+    /// <summary>The value. One whose memory was given back (<see cref="Tape.Recycle"/>) is computed again, with the parameters as they are now.</summary>
     public virtual Tensor Value
     {
-        get => _forgottenBy is null ? _value : Restored();
+        get => _releasedBy is null ? _value : Restored();
         internal set => _value = value;
     }
 
@@ -38,29 +38,29 @@ public class Variable
     internal static Variable Create() => new();
 
     /// <summary>Prepares the variable for another value.</summary>
-    internal void Clear() => (_value, Gradient, RequiresGradient, Restorer, _forgottenBy, _isRecycled) = (default, default, false, null, null, false);
+    internal void Clear() => (_value, Gradient, RequiresGradient, Restorer, _releasedBy, _isRecycled) = (default, default, false, null, null, false);
 
-    /// <summary>The forward pass no longer reads the value: it is forgotten if it can be computed again.</summary>
+    /// <summary>The forward pass no longer reads the value: its memory is given back if it can be computed again.</summary>
     internal void Recycle(Tape tape)
     {
         _isRecycled = true;
-        Forget(tape);
+        ReleaseValue(tape);
     }
 
     /// <summary>Gives the memory of a recycled value back that can be computed again.</summary>
-    internal void Forget(Tape tape)
+    internal void ReleaseValue(Tape tape)
     {
-        if (_isRecycled && Restorer is not null && _forgottenBy is null)
+        if (_isRecycled && Restorer is not null && _releasedBy is null)
         {
             tape.Release(_value);
-            _forgottenBy = tape;
+            _releasedBy = tape;
         }
     }
 
     private Tensor Restored()
     {
-        Tape tape = _forgottenBy!;
-        (_value, _forgottenBy) = (tape.AllocateFor(this, _value.Shape), null);
+        Tape tape = _releasedBy!;
+        (_value, _releasedBy) = (tape.AllocateFor(this, _value.Shape), null);
         Restorer!.Restore(tape, _value);
         return _value;
     }

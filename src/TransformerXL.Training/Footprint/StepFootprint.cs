@@ -13,6 +13,9 @@ internal sealed class StepFootprint
     private const double TileFloats = 1 << 21, MinTileColumns = 256;
     private const int MaxSteps = 64;
 
+    // Products of more values are divided along the depth.
+    private const double MaxPacked = 1 << 22;
+
     private readonly ModelConfiguration _model;
     private readonly AttentionConfiguration? _attention;
     private readonly ContextConfiguration _context;
@@ -83,7 +86,7 @@ internal sealed class StepFootprint
         double packed = _attention is null
             ? Rows * Math.Max(d, _model.EmbeddingSize)
             : Math.Max(Rows * Math.Max(inner, _width), keys * d);
-        return sizeof(float) * Math.Max(packed, d * Math.Max(inner, 2 * _width));
+        return sizeof(float) * Math.Min(MaxPacked, Math.Max(packed, d * Math.Max(inner, 2 * _width)));
     }
 
     /// <summary>Bytes in which a thread packs keys, values and relative rows of a head.</summary>

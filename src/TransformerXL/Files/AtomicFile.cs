@@ -185,12 +185,12 @@ internal static class AtomicFile
         return Path.Combine(Path.GetDirectoryName(target)!, TemporaryPrefix(target) + RandomBits.Name() + TemporarySuffix);
     }
 
-    /// <summary>A name that would be too long with what is added to it is replaced by its hash.</summary>
+    /// <summary>A name that is too long with what is added to it is replaced by its hash; one that is too long by itself stays, so that the file cannot be created.</summary>
     private static string TemporaryPrefix(string target)
     {
         const int MaxBytes = 255, Dots = 2;
         byte[] name = Encoding.UTF8.GetBytes(Path.GetFileName(target));
-        return name.Length + Dots + RandomBits.Digits + TemporarySuffix.Length <= MaxBytes ? $".{Path.GetFileName(target)}." : $".{Convert.ToHexStringLower(SHA256.HashData(name))}.";
+        return name.Length > MaxBytes || name.Length + Dots + RandomBits.Digits + TemporarySuffix.Length <= MaxBytes ? $".{Path.GetFileName(target)}." : $".{Convert.ToHexStringLower(SHA256.HashData(name))}.";
     }
 
     /// <summary>
@@ -255,13 +255,16 @@ internal static class AtomicFile
             && name.AsSpan(begin, RandomBits.Digits).IndexOfAnyExcept(HexDigits) < 0;
     }
 
-    private static bool TryWithLock(string file, Action<string> action)
+    private static bool TryWithLock(string file, Action<string> action) => TryWithLock(file, FileAccess.ReadWrite, action) || TryWithLock(file, FileAccess.Read, action);
+
+    /// <summary>Locks a file that may not be written, such as one whose final mode was set, for reading only.</summary>
+    private static bool TryWithLock(string file, FileAccess access, Action<string> action)
     {
         try
         {
             // FileShare.None excludes every other open handle; FileShare.Delete lets the holder itself delete the file on Windows.
             FileShare share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
-            using var exclusive = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, share, bufferSize: 0);
+            using var exclusive = new FileStream(file, FileMode.Open, access, share, bufferSize: 0);
             action(file);
             return true;
         }

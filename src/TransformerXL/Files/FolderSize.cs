@@ -5,9 +5,9 @@ namespace TransformerXL.Files;
 /// <summary>Counts the bytes of files.</summary>
 internal static class FolderSize
 {
-    private static readonly EnumerationOptions s_all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
+    private static readonly EnumerationOptions s_all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
 
-    /// <summary>Bytes of all files in a folder and the folders in it. Links to folders are not followed: they may lead round in a circle.</summary>
+    /// <summary>Bytes of all files in a folder and the folders in it, as far as they can be read. Links to folders are not followed: they may lead round in a circle.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="cancellationToken">Ends the count.</param>
     public static long Of(string folder, CancellationToken cancellationToken = default)

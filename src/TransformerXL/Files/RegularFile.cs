@@ -45,10 +45,14 @@ internal static class RegularFile
         return StatusOf(path, GroupMask) is { } status ? BitConverter.ToUInt32(status, GroupPlace) : null;
     }
 
-    /// <summary>The path without links: two paths to the same file or folder have the same, whether it exists or not.</summary>
-    public static string RealPath(string path) => RealPath(Path.GetFullPath(path), MaxLinks);
+    /// <summary>The absolute path without the links that it leads through; what follows the last part that exists stays as it is.</summary>
+    public static string RealPath(string path)
+    {
+        int links = MaxLinks;
+        return RealPath(Path.GetFullPath(path), ref links);
+    }
 
-    private static string RealPath(string full, int links)
+    private static string RealPath(string full, ref int links)
     {
         string real = Path.GetPathRoot(full)!;
         foreach (string part in full[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
@@ -58,19 +62,20 @@ internal static class RegularFile
             {
                 if (links > 0 && File.ResolveLinkTarget(real, returnFinalTarget: false) is { } target)
                 {
-                    real = RealPath(target.FullName, links - 1);
+                    links--;
+                    real = RealPath(target.FullName, ref links);
                 }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // What cannot be looked at is no link that a path leads through.
+                // A part that cannot be read stays as it is.
             }
         }
 
         return real;
     }
 
-    /// <summary>What the system knows of a file; null if that is nothing.</summary>
+    /// <summary>The answer of statx for a file, following links; null if there is none.</summary>
     private static byte[]? StatusOf(string path, uint mask)
     {
         const int CurrentFolder = -100;

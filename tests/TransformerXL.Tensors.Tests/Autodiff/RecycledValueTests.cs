@@ -56,6 +56,31 @@ public sealed class RecycledValueTests(Backends backends) : IClassFixture<Backen
         Assert.True(Bits.Equal(before, y.Value.Span.ToArray()));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_recycled_value_is_computed_again_within_a_part_that_is_computed_again(bool recycles)
+    {
+        float[] Gradient(bool recomputes, bool recycles)
+        {
+            Parameter[] parameters = Parameters();
+            Tape tape = new(backends.Get(CpuBackend.Best)) { Recomputes = recomputes };
+            tape.BeginTraining(seed: 3, step: 1);
+            Variable y = tape.LinearGelu(parameters[0], parameters[1], parameters[3]);
+            Variable z = tape.Recompute(y, input => tape.LayerNorm(tape.Linear(input, parameters[1]), input, parameters[4], parameters[3]));
+            if (recycles)
+            {
+                tape.Recycle(y);
+                tape.Allocate(y.Shape).Span.Fill(float.NaN);
+            }
+
+            tape.Backward(tape.CrossEntropy(z, parameters[1], parameters[3], tape.Allocate(new int[Rows])));
+            return parameters[1].Gradient.Span.ToArray();
+        }
+
+        Assert.True(Bits.Equal(Gradient(recomputes: false, recycles: false), Gradient(recomputes: true, recycles)));
+    }
+
     /// <summary>Linear maps with a recycled value between them; the gradients of all parameters, and the bytes in use after the forward pass.</summary>
     private (float[][] Gradients, long Bytes) Run(string value, float dropout, bool recycles)
     {

@@ -50,6 +50,16 @@ public sealed class FileArchiveTests : IDisposable
 
         Assert.Equal(source.Length, archive.Length);
         Assert.Contains("12345\0", Encoding.ASCII.GetString(archive.ToArray()), StringComparison.Ordinal);
+        string empty = _folder.Write("empty", "");
+        ArchiveSource sourceOfEmpty = ArchiveSource.Of([empty]);
+        await File.AppendAllTextAsync(empty, "6");
+        using MemoryStream small = new();
+        using (ArchiveReadStream read = new(sourceOfEmpty))
+        {
+            await read.CopyToAsync(small);
+        }
+
+        Assert.Equal(sourceOfEmpty.Length, small.Length);
         await File.WriteAllTextAsync(log, "1");
         using ArchiveReadStream cut = new(source);
         Assert.Contains("had 5 bytes and has 1 now", (await Assert.ThrowsAsync<InputException>(() => cut.CopyToAsync(Stream.Null))).Message, StringComparison.Ordinal);

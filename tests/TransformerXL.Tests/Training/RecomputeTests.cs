@@ -80,6 +80,7 @@ public sealed class RecomputeTests
         using CpuBackend backend = new(threads: 2);
         Trainer kept = await TrainAsync(configuration), recomputed = await TrainAsync(configuration with { Training = configuration.Training with { Recompute = true } });
         Assert.Equal(Weights(kept.Model), Weights(recomputed.Model));
+        // With six layers it is 0.61: what both keep at least, the loss and its gradients, counts for more.
         Assert.True(recomputed.StepBytes < 0.6 * kept.StepBytes, $"{recomputed.StepBytes} of {kept.StepBytes}");
         double estimate = new StepFootprint(configuration.Model.Resolve(), configuration.Context, 16, examples.RowsOfSteps(configuration), recomputes: true).ArenaBytes();
         const double Block = 8 << 20;

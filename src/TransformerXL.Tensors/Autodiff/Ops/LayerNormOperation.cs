@@ -23,6 +23,8 @@ public sealed class LayerNormOperation : Operation
         _sum = overwrite || (residual is null && !_mask.IsActive) ? default : tape.Allocate(input.Shape);
         if (overwrite)
         {
+            // What its operation would compute again is no longer its value.
+            _ = input.Value;
             input.Restorer = null;
         }
 

@@ -50,7 +50,7 @@ public sealed class LinearOperation : Operation
             Matrix left = Matrix.Of(_transposed ? _input.Value : gradient), right = Matrix.Of(_transposed ? gradient : _input.Value);
             Tensor target = tape.Gradient(_weight, out bool add);
             tape.Backend.Multiply(left.Transposed, right, target, tape.Precision, add);
-            _input.Forget(tape);
+            _input.ReleaseValue(tape);
         }
 
         if (_input.RequiresGradient)

@@ -34,7 +34,7 @@ public sealed class QueryKeyValueOperation : Operation
         Tensor weightGradient = tape.Gradient(_weight, out bool add);
         WeightGradient(tape, _queries.Gradient, _input.Value.Slice(_memoryRows, length), weightGradient.Slice(0, heads), add);
         WeightGradient(tape, Output.Gradient, _input.Value, weightGradient.Slice(heads, 2 * heads), add);
-        _input.Forget(tape);
+        _input.ReleaseValue(tape);
         if (_input.RequiresGradient)
         {
             int from = _memoryGradient ? 0 : _memoryRows;

@@ -15,12 +15,12 @@ internal unsafe struct MatrixProductArguments
     public bool Accumulate;
     public Epilogue Epilogue;
 
-    /// <summary>The most floats of packed operands, so that they stay in the third-level cache and need little memory. All products of layers of usual sizes have fewer, those with large vocabularies more.</summary>
-    private const long MaxPacked = 1 << 22;
+    /// <summary>The most values of packed operands, unless one block of the depth has more: so many stay in the third-level cache, and a product with a large vocabulary does not need the memory of all its weights again.</summary>
+    public const long MaxPacked = 1 << 22;
 
     /// <summary>The depth that is multiplied at a time where the operands are packed for this product: all of it, or blocks.</summary>
     /// <param name="block">What kernels sum up before they add it to C, so that the parts give the same bits.</param>
-    public readonly int DepthAtOnce(int block) => PackedB != null ? Depth : (int)Math.Clamp(MaxPacked / ((long)Rows + Columns) / block * block, block, Math.Max(block, Depth));
+    public readonly int DepthAtOnce(int block) => PackedB != null ? Depth : (int)Math.Clamp(MaxPacked / Math.Max(1, (long)Rows + Columns) / block * block, block, Math.Max(block, Depth));
 
     /// <summary>The product of a part of the depth, which follows the parts before it.</summary>
     public readonly MatrixProductArguments Part(int first, int depth) => this with
