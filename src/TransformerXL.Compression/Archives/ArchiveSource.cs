@@ -51,10 +51,10 @@ internal sealed class ArchiveSource
         Require.That(file.Exists, $"'{path}' does not exist");
         FileSystemInfo target = file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
         Require.That(target.Exists, $"'{path}' is a link to '{file.LinkTarget}', which leads nowhere; remove it, or name what the archive is to hold");
+        RegularFile.Require(path);
         Require.That(
             target is FileInfo && (target.Attributes & (FileAttributes.Device | FileAttributes.Directory)) == 0 && !RegularFile.IsDeviceOrPipe(path),
             $"'{path}' is no regular file; an archive holds files and folders only");
-        RegularFile.Require(path);
         bool executable = !OperatingSystem.IsWindows() && (target.UnixFileMode & UnixFileMode.UserExecute) != 0;
         entries.Add((new ArchiveEntry(name, false, executable, Seconds(target), ((FileInfo)target).Length), path));
     }

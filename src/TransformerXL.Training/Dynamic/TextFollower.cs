@@ -65,7 +65,7 @@ public sealed class TextFollower
         return true;
     }
 
-    /// <summary>Takes in a whole text; tokens after the last whole segment are not learned from.</summary>
+    /// <summary>Takes in a text as a prompt, whose last line need not end with it; tokens after the last whole segment are not learned from.</summary>
     /// <param name="utf8">The text; it is not closed.</param>
     /// <param name="vocabulary">The vocabulary of the model, which reads special tokens as the caller wants.</param>
     /// <param name="cancellationToken">Ends the reading between two segments.</param>
@@ -77,7 +77,7 @@ public sealed class TextFollower
         ArgumentNullException.ThrowIfNull(utf8);
         ArgumentNullException.ThrowIfNull(vocabulary);
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        TokenReader reader = TextInput.Of(utf8, vocabulary, vocabulary.CreateEncoder).Open();
+        TokenReader reader = TextInput.Of(utf8, vocabulary, vocabulary.CreatePromptEncoder).Open();
         int[] tokens = new int[_targets.Length];
         long sum = 0;
         for (int count = tokens.Length; count == tokens.Length; sum += count)

@@ -12,27 +12,29 @@ internal static class FolderSize
     /// <param name="cancellationToken">Ends the count.</param>
     public static long Of(string folder, CancellationToken cancellationToken = default)
     {
-        FileSystemEnumerable<string> files = new(folder, (ref FileSystemEntry entry) => entry.ToFullPath(), s_all)
+        FileSystemEnumerable<long> lengths = new(folder, (ref FileSystemEntry entry) => IsLink(entry.Attributes) ? LengthOf(entry.ToFullPath()) : entry.Length, s_all)
         {
             ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !IsLink(entry.Attributes),
         };
         long sum = 0;
-        foreach (string file in files)
+        foreach (long length in lengths)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            sum += LengthOf(file);
+            sum += length;
         }
 
         return sum;
     }
 
-    /// <summary>The length of a file; 0 of one that is gone, has a name that is not UTF-8, or has no length.</summary>
+    private static bool IsLink(FileAttributes attributes) => attributes.HasFlag(FileAttributes.ReparsePoint);
+
+    /// <summary>The length of a file, or of that which a link leads to; 0 of one that is gone, has a name that is not UTF-8, or has no length.</summary>
     public static long LengthOf(string file)
     {
         try
         {
-            return new FileInfo(file).Length;
+            return (RegularFile.Target(file) as FileInfo ?? new FileInfo(file)).Length;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

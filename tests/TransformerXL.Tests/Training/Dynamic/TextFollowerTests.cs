@@ -34,6 +34,14 @@ public sealed class TextFollowerTests : IDisposable
     }
 
     [Fact]
+    public async Task An_end_of_the_last_line_is_learned_only_where_it_is()
+    {
+        WordVocabulary words = new(["<eos>", "<unk>", "a", "b"]);
+        Assert.Equal(2, await Create().ReadAsync(new MemoryStream("a b"u8.ToArray()), words));
+        Assert.Equal(3, await Create().ReadAsync(new MemoryStream("a b\n"u8.ToArray()), words));
+    }
+
+    [Fact]
     public async Task Lines_that_a_watcher_learns_from_cost_less_and_less()
     {
         byte[] lines = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("a line that repeats itself\n", 60)));
