@@ -97,7 +97,7 @@ internal sealed class TransformerXLChatClient(LocalModel model) : IChatClient
         }
     }
 
-    /// <summary>The first reply of a new conversation. If there is none, the conversation is deleted, because nobody knows its id.</summary>
+    /// <summary>Opens a conversation and begins its first reply. If that fails, the conversation is deleted: the caller has not got its id.</summary>
     private async Task<(ResultStream<GenerationUpdate> Results, string? Conversation)> OpenAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         string id = (await model.Conversations.OpenAsync(Owner, cancellationToken: cancellationToken).ConfigureAwait(false)).Id;

@@ -1,3 +1,4 @@
+using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Training;
 
@@ -20,6 +21,6 @@ internal sealed record RunCheckpoint(string Path, TrainingState State, long Para
         }
 
         string file = Checkpoint.WeightsFile(folder);
-        return new RunCheckpoint(folder, Checkpoint.ReadState(folder), ModelWeights.RequireFit(file, model), RunInfo.SizeOf(System.IO.Path.GetDirectoryName(file)!));
+        return new RunCheckpoint(folder, Checkpoint.ReadState(folder), ModelWeights.RequireFit(file, model), FolderSize.Of(System.IO.Path.GetDirectoryName(file)!));
     }
 }

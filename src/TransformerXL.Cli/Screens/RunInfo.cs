@@ -53,7 +53,7 @@ internal sealed record RunInfo
             Configuration = configuration,
             Parameters = ModelWeights.RequireFit(ModelFolderFiles.Weights(folder), configuration.Model),
             Vocabulary = Vocabulary.Load(ModelFolderFiles.Vocabulary(folder)),
-            Bytes = SizeOf(folder),
+            Bytes = FolderSize.Of(folder),
         };
     }
 
@@ -74,9 +74,7 @@ internal sealed record RunInfo
             Average = RunCheckpoint.Read(run.AverageCheckpoint, configuration.Model),
             Kept = run.KeptCheckpoints(),
             Text = corpus?.Description,
-            Bytes = SizeOf(run.Path),
+            Bytes = FolderSize.Of(run.Path),
         };
     }
-
-    internal static long SizeOf(string folder) => FolderSize.Of(folder);
 }

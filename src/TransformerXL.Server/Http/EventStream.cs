@@ -9,7 +9,7 @@ namespace TransformerXL.Server.Http;
 /// <summary>Writes server-sent events: <c>data: {json}</c> and an empty line for each, a comment while nothing comes, <c>[DONE]</c> at the end.</summary>
 /// <param name="context">The request.</param>
 /// <param name="clock">Measures how long nothing came.</param>
-/// <param name="patience">The longest time in which the client takes nothing.</param>
+/// <param name="patience">How long the client may leave the answer untaken.</param>
 internal sealed class EventStream(HttpContext context, TimeProvider clock, TimeSpan patience) : IAnswerStream
 {
     /// <summary>Proxies end a connection on which nothing comes for a minute.</summary>

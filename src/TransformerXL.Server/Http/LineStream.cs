@@ -10,7 +10,7 @@ namespace TransformerXL.Server.Http;
 /// <summary>Writes a line of JSON for each piece, as Ollama's clients read it.</summary>
 /// <param name="context">The request.</param>
 /// <param name="clock">Measures how long nothing came.</param>
-/// <param name="patience">The longest time in which the client takes nothing.</param>
+/// <param name="patience">How long the client may leave the answer untaken.</param>
 internal sealed class LineStream(HttpContext context, TimeProvider clock, TimeSpan patience) : IAnswerStream
 {
     private readonly PipeWriter _output = context.Response.BodyWriter;

@@ -142,7 +142,23 @@ internal sealed unsafe class KernelSet<TSimd, TVector, TMicro>(CpuBackend backen
     public override void MatrixProduct(in MatrixProductArguments arguments)
     {
         using BackendUse use = backend.Enter();
-        if (TilesFor(arguments.Precision) is { } tiles)
+        ITiles? tiles = TilesFor(arguments.Precision);
+        int depth = arguments.DepthAtOnce(tiles is null ? Blocking.DepthBlock : TileBlocking.MaxSteps * TilePacking.StepDepth);
+        if (depth >= arguments.Depth)
+        {
+            Multiply(tiles, arguments);
+            return;
+        }
+
+        for (int first = 0; first < arguments.Depth; first += depth)
+        {
+            Multiply(tiles, arguments.Part(first, Math.Min(depth, arguments.Depth - first)));
+        }
+    }
+
+    private void Multiply(ITiles? tiles, in MatrixProductArguments arguments)
+    {
+        if (tiles is not null)
         {
             TileProductKernel<TSimd, TVector>.Run(backend, tiles, arguments);
         }

@@ -9,7 +9,7 @@ public sealed class ArenaForecast
     /// <summary>Bytes that would be taken from the system.</summary>
     public double BytesReserved { get; private set; }
 
-    /// <summary>A request, for released memory of its size or the first block with room, as an arena serves it.</summary>
+    /// <summary>Serves a request as an arena does: from released memory of the same size, or from the first block with room.</summary>
     /// <param name="floats">Its size in floats; it may exceed the memory of any machine.</param>
     public void Allocate(double floats)
     {

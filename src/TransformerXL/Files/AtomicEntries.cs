@@ -13,7 +13,7 @@ internal sealed class AtomicEntries : IDisposable
 
     private readonly string _folder, _temporary;
     private readonly FileStream _mark;
-    private readonly string? _firstNew;
+    private readonly IReadOnlyList<string> _newFolders;
     private bool _isPlaced;
 
     /// <summary>Creates the folder if it does not exist, and finishes what a killed process began in it.</summary>
@@ -23,7 +23,7 @@ internal sealed class AtomicEntries : IDisposable
     {
         _folder = Path.GetFullPath(folder);
         Require.That(!File.Exists(_folder), $"'{folder}' is a file, but a folder for the entries is needed", [new("folder")]);
-        _firstNew = NewFolder.FirstMissing(_folder);
+        _newFolders = NewFolder.Missing(_folder);
         NewFolder.Create(_folder);
         FinishStale(_folder);
         _temporary = Path.Combine(_folder, $".{RandomBits.Name()}{Ending}");
@@ -84,10 +84,9 @@ internal sealed class AtomicEntries : IDisposable
         BestEffort.Try(() => File.Delete(Path.Combine(_temporary, Complete)));
         _mark.Dispose();
         BestEffort.Try(() => Directory.Delete(_temporary, recursive: true));
-        for (string? folder = _folder; _firstNew is not null && !_isPlaced && folder is not null && folder.Length >= _firstNew.Length; folder = Path.GetDirectoryName(folder))
+        foreach (string folder in _isPlaced ? [] : _newFolders)
         {
-            string empty = folder;
-            BestEffort.Try(() => Directory.Delete(empty));
+            BestEffort.Try(() => Directory.Delete(folder));
         }
     }
 

@@ -255,10 +255,7 @@ internal static class AtomicFile
             && name.AsSpan(begin, RandomBits.Digits).IndexOfAnyExcept(HexDigits) < 0;
     }
 
-    private static bool TryWithLock(string file, Action<string> action) => TryWithLock(file, FileAccess.ReadWrite, action) || TryWithLock(file, FileAccess.Read, action);
-
-    /// <summary>Locks a file that may not be written, such as one whose final mode was set, for reading only.</summary>
-    private static bool TryWithLock(string file, FileAccess access, Action<string> action)
+    private static bool TryWithLock(string file, Action<string> action, FileAccess access = FileAccess.ReadWrite)
     {
         try
         {
@@ -267,6 +264,11 @@ internal static class AtomicFile
             using var exclusive = new FileStream(file, FileMode.Open, access, share, bufferSize: 0);
             action(file);
             return true;
+        }
+        catch (UnauthorizedAccessException) when (access == FileAccess.ReadWrite)
+        {
+            // A file that has its final mode already may be read only.
+            return TryWithLock(file, action, FileAccess.Read);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -20,14 +20,14 @@ internal static class NewFolder
         }
     }
 
-    /// <summary>The outermost of a folder and its parents that does not exist; null if the folder exists.</summary>
+    /// <summary>The folder and its parents that do not exist, the innermost first.</summary>
     /// <param name="path">An absolute path.</param>
-    public static string? FirstMissing(string path)
+    public static IReadOnlyList<string> Missing(string path)
     {
-        string? missing = null;
-        for (string? folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+        List<string> missing = [];
+        for (string? folder = path; folder is not null && !Path.Exists(folder); folder = Path.GetDirectoryName(folder))
         {
-            missing = folder;
+            missing.Add(folder);
         }
 
         return missing;
@@ -35,12 +35,7 @@ internal static class NewFolder
 
     private static string ExistingParent(string path)
     {
-        string? parent = Path.GetDirectoryName(Path.GetFullPath(path));
-        while (parent is not null && !Path.Exists(parent))
-        {
-            parent = Path.GetDirectoryName(parent);
-        }
-
-        return parent ?? path;
+        string full = Path.GetFullPath(path);
+        return Path.GetDirectoryName(Missing(full) is [.., var outermost] ? outermost : full) ?? path;
     }
 }

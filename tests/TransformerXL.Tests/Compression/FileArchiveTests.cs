@@ -39,30 +39,24 @@ public sealed class FileArchiveTests : IDisposable
     [Fact]
     public async Task A_file_that_has_grown_is_stored_with_its_length_at_the_beginning_and_one_that_was_cut_is_refused()
     {
-        string log = _folder.Write("log", "12345");
-        ArchiveSource source = ArchiveSource.Of([log]);
+        string log = _folder.Write("log", "12345"), empty = _folder.Write("empty", "");
+        ArchiveSource source = ArchiveSource.Of([log]), sourceOfEmpty = ArchiveSource.Of([empty]);
         await File.AppendAllTextAsync(log, "678");
-        using MemoryStream archive = new();
-        using (ArchiveReadStream read = new(source))
-        {
-            await read.CopyToAsync(archive);
-        }
-
-        Assert.Equal(source.Length, archive.Length);
-        Assert.Contains("12345\0", Encoding.ASCII.GetString(archive.ToArray()), StringComparison.Ordinal);
-        string empty = _folder.Write("empty", "");
-        ArchiveSource sourceOfEmpty = ArchiveSource.Of([empty]);
         await File.AppendAllTextAsync(empty, "6");
-        using MemoryStream small = new();
-        using (ArchiveReadStream read = new(sourceOfEmpty))
-        {
-            await read.CopyToAsync(small);
-        }
-
-        Assert.Equal(sourceOfEmpty.Length, small.Length);
+        byte[] archive = await ReadAsync(source);
+        Assert.Equal(source.Length, archive.Length);
+        Assert.Contains("12345\0", Encoding.ASCII.GetString(archive), StringComparison.Ordinal);
+        Assert.Equal(sourceOfEmpty.Length, (await ReadAsync(sourceOfEmpty)).Length);
         await File.WriteAllTextAsync(log, "1");
-        using ArchiveReadStream cut = new(source);
-        Assert.Contains("had 5 bytes and has 1 now", (await Assert.ThrowsAsync<InputException>(() => cut.CopyToAsync(Stream.Null))).Message, StringComparison.Ordinal);
+        Assert.Contains("had 5 bytes and has 1 now", (await Assert.ThrowsAsync<InputException>(() => ReadAsync(source))).Message, StringComparison.Ordinal);
+
+        static async Task<byte[]> ReadAsync(ArchiveSource source)
+        {
+            using MemoryStream archive = new();
+            using ArchiveReadStream read = new(source);
+            await read.CopyToAsync(archive);
+            return archive.ToArray();
+        }
     }
 
     [Fact]

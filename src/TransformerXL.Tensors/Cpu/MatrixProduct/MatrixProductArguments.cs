@@ -16,7 +16,7 @@ internal unsafe struct MatrixProductArguments
     public Epilogue Epilogue;
 
     /// <summary>The most values of packed operands, unless one block of the depth has more: so many stay in the third-level cache, and a product with a large vocabulary does not need the memory of all its weights again.</summary>
-    public const long MaxPacked = 1 << 22;
+    private const long MaxPacked = 1 << 22;
 
     /// <summary>The depth that is multiplied at a time where the operands are packed for this product: all of it, or blocks.</summary>
     /// <param name="block">What kernels sum up before they add it to C, so that the parts give the same bits.</param>

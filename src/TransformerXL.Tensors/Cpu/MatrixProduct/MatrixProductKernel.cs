@@ -19,18 +19,6 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
 
     public static void Run(CpuBackend backend, in MatrixProductArguments arguments)
     {
-        int depth = arguments.DepthAtOnce(Blocking.DepthBlock);
-        int first = 0;
-        do
-        {
-            RunPart(backend, arguments.Part(first, Math.Min(depth, arguments.Depth - first)));
-            first += depth;
-        }
-        while (first < arguments.Depth);
-    }
-
-    private static void RunPart(CpuBackend backend, in MatrixProductArguments arguments)
-    {
         Blocking blocking = new(arguments.Rows, arguments.Columns, TMicro.Rows, TMicro.Columns, backend.Threads);
         bool packsLeft = blocking.ColumnTasks >= SharedFrom, packsRight = arguments.PackedB == null;
 

@@ -24,18 +24,6 @@ internal static unsafe class TileProductKernel<TSimd, TVector>
 
     public static void Run(CpuBackend backend, ITiles tiles, in MatrixProductArguments arguments)
     {
-        int depth = arguments.DepthAtOnce(TileBlocking.MaxSteps * TilePacking.StepDepth);
-        int first = 0;
-        do
-        {
-            RunPart(backend, tiles, arguments.Part(first, Math.Min(depth, arguments.Depth - first)));
-            first += depth;
-        }
-        while (first < arguments.Depth);
-    }
-
-    private static void RunPart(CpuBackend backend, ITiles tiles, in MatrixProductArguments arguments)
-    {
         bool packRight = arguments.PackedB == null;
         long leftBytes = TilePacking.Bytes(arguments.Rows, arguments.Depth);
         long rightBytes = packRight ? TilePacking.Bytes(arguments.Columns, arguments.Depth) : 0;
