@@ -6,8 +6,8 @@ namespace TransformerXL.Cli.Tests;
 /// <summary>Runs the real program and kills it (SIGKILL where there are signals).</summary>
 public class KilledProcessTests
 {
-    // Enough for a fast machine to take longer than the longest wait before a kill.
-    private const int Steps = 400, TaskSteps = 400, PairSteps = 1500;
+    // The reports of a training take more than a pipe holds (64 KiB), so a program whose reports are not read waits, and cannot be over before it is killed.
+    private const int Steps = 500, MostReports = 50;
 
     // Pre-training with a second objective, whose head is saved too.
     private const string Pairs = "pairs";
@@ -28,7 +28,7 @@ public class KilledProcessTests
         for (int attempt = 0; attempt < 4; attempt++)
         {
             string[] line = attempt == 0 ? Options(task, data, folder["killed"]) : ["train", "--resume", folder["killed"], "--threads", "1"];
-            killed += await KillAfterAsync(folder["killed/metrics.jsonl"], random.Next(5, 120), line) ? 1 : 0;
+            killed += await KillAfterAsync(random.Next(1, MostReports), [.. line, "--json"]) ? 1 : 0;
         }
 
         await FakeTerminal.OutputOf("train", "--resume", folder["killed"], "--threads", "1");
@@ -50,31 +50,28 @@ public class KilledProcessTests
         {
             return
             [
-                "train", "--model", "encoder", "--data", data, "--out", run, "--steps", $"{PairSteps}", "--validate-every", "100", "--second-objective", "sentence-order",
+                "train", "--model", "encoder", "--data", data, "--out", run, "--steps", $"{Steps}", "--validate-every", "100", "--second-objective", "sentence-order",
                 "--layers", "1", "--model-size", "16", "--heads", "2", "--target", "64", "--batch", "4", "--lr", "0.01", "--dropout", "0.1", "--threads", "1", .. more,
             ];
         }
 
-        return task.Length == 0 ? TinyRun.Train(data, run, Steps, [.. more, "--dropout", "0.1"]) : TinyRun.TrainTask(task, data, run, TaskSteps, more);
+        return task.Length == 0 ? TinyRun.Train(data, run, Steps, [.. more, "--dropout", "0.1"]) : TinyRun.TrainTask(task, data, run, Steps, more);
     }
 
-    /// <summary>Starts the program and kills it some moments after it has begun to train.</summary>
-    private static async Task<bool> KillAfterAsync(string metrics, int milliseconds, string[] arguments)
+    /// <summary>Starts the program and kills it while it trains, after some of its reports have been read; false when it was over before.</summary>
+    private static async Task<bool> KillAfterAsync(int reports, string[] arguments)
     {
-        long before = File.Exists(metrics) ? new FileInfo(metrics).Length : 0;
         using Process process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "txl.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task output = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        Stopwatch watch = Stopwatch.StartNew();
-        while (!process.HasExited && watch.Elapsed < TimeSpan.FromSeconds(30) && (!File.Exists(metrics) || new FileInfo(metrics).Length <= before))
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        while (reports > 0 && await process.StandardOutput.ReadLineAsync() is not null)
         {
-            await Task.Delay(5);
+            reports--;
         }
 
-        await Task.Delay(milliseconds);
         bool running = !process.HasExited;
         process.Kill();
         await process.WaitForExitAsync();
-        await output;
+        await error;
         return running;
     }
 
