@@ -52,7 +52,7 @@ public sealed class TrainingStep
             $"batch chunks {training.BatchChunks} cannot be divided among {collective.Size} processes, each of which takes as many; there must be {collective.Size}, or a multiple of it",
             [new("training.batchChunks")]);
         (_loss, _training) = (loss, training);
-        _tape = new Tape(backend, training.Precision) { Recomputes = training.Recompute };
+        _tape = new Tape(backend, training.Precision) { Recomputes = training.Recompute, LendsMemory = true };
         _dropout = new DropoutSchedule(model.Configuration, training);
         _memory = new MemorySchedule(context, training);
         _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;
@@ -78,6 +78,9 @@ public sealed class TrainingStep
 
     /// <summary>Bytes of native memory held for the values of a step.</summary>
     internal long BytesReserved => _tape.BytesReserved;
+
+    /// <summary>Bytes of gradients that lie in it until the next step.</summary>
+    internal long BytesLent => _tape.BytesLent;
 
     /// <summary>Forgets the context, as at the beginning of the text.</summary>
     public void ClearMemories()

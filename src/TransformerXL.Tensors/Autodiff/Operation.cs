@@ -63,6 +63,9 @@ public abstract class Operation
     /// <summary>The result that was passed to <see cref="Tape.Record"/>; in <see cref="Backward"/> its gradient is complete.</summary>
     public Variable Output { get; internal set; } = null!;
 
+    /// <summary>How many places of the arena were taken before the operation; none of those after them is needed when it has been differentiated.</summary>
+    internal int TakenBefore { get; set; }
+
     /// <summary>Computes the gradients of the inputs from the gradient of the output, and adds them. The tape calls it, at most once after each forward pass.</summary>
     /// <param name="tape">The tape that recorded the operation.</param>
     public abstract void Backward(Tape tape);

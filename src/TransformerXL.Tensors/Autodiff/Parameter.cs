@@ -137,6 +137,16 @@ public sealed class Parameter : Variable
         HasGradient = true;
     }
 
+    /// <summary>Frees the memory of the gradient, which nothing else may read, unless it holds one.</summary>
+    internal void FreeGradient()
+    {
+        if (!HasGradient)
+        {
+            Gradient.Owner?.Free();
+            Gradient = default;
+        }
+    }
+
     private Tensor Filled()
     {
         lock (_filling)

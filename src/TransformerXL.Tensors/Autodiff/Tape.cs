@@ -205,6 +205,7 @@ public sealed partial class Tape
         }
 
         using BackendUse use = Backend.Enter();
+        BeginReturn();
         GradientToSet(loss).Span.Fill(seed);
         int uses = _firstUses.Count;
         for (int i = _recorded.Count - 1; i >= 0; i--)
@@ -215,10 +216,12 @@ public sealed partial class Tape
             }
 
             Differentiate(_recorded[i]);
+            _arena.Return(_recorded[i].TakenBefore);
         }
 
         _recorded.Clear();
         _firstUses.Clear();
+        EndReturn();
     }
 
     private void Differentiate(Operation operation)
@@ -267,6 +270,7 @@ public sealed partial class Tape
         if (IsTraining && output.RequiresGradient && !_forgets)
         {
             _recorded.Add(operation);
+            (operation.TakenBefore, _takenBefore) = (_takenBefore, _arena.Taken);
             output.Restorer = operation.Restores ? operation : null;
         }
 
@@ -315,7 +319,7 @@ public sealed partial class Tape
             parameter.HasGradient = true;
             if (parameter.Gradient.IsEmpty)
             {
-                parameter.Gradient = Tensor.Allocate(parameter.Shape);
+                parameter.Gradient = AllocateGradient(parameter);
             }
         }
         else
@@ -376,6 +380,7 @@ public sealed partial class Tape
         _operations.TakeBack();
         TakeBackVariables(0);
         _preparedInUse = 0;
+        TakeBackGradients();
         _arena.Reset();
         _part?.Reset();
     }

@@ -16,8 +16,13 @@ public sealed class Arena
     // The largest excess over the needed size that may be requested from the system.
     private const int Surplus = 8;
 
-    private readonly List<(NativeBuffer Buffer, long Used)> _blocks = [];
+    private readonly List<Block> _blocks = [];
     private readonly ReleasedMemory _released = new();
+
+    // What the forward pass of a step took, in order; what the backward pass took at most in a step so far.
+    private readonly List<(int Block, long Offset)> _taken = [];
+    private long _mostInReturn, _lentAbove;
+    private bool _returns;
 
     /// <summary>Bytes allocated since the last reset, including padding and released blocks.</summary>
     public long BytesInUse
@@ -25,9 +30,9 @@ public sealed class Arena
         get
         {
             long sum = 0;
-            foreach ((_, long used) in _blocks)
+            foreach (Block block in _blocks)
             {
-                sum += used;
+                sum += block.Used;
             }
 
             return sum;
@@ -40,9 +45,9 @@ public sealed class Arena
         get
         {
             long sum = 0;
-            foreach ((NativeBuffer buffer, _) in _blocks)
+            foreach (Block block in _blocks)
             {
-                sum += buffer.Bytes;
+                sum += block.Buffer.Bytes;
             }
 
             return sum;
@@ -73,31 +78,130 @@ public sealed class Arena
             return;
         }
 
-        _released.Add(Padded(tensor.Count * sizeof(float)), owner, tensor.Offset);
+        // What the forward pass took is returned with its operation.
+        if (!_returns || tensor.Offset >= _blocks[BlockOf(owner)].End)
+        {
+            _released.Add(Padded(tensor.Count * sizeof(float)), owner, tensor.Offset);
+        }
     }
 
     /// <summary>Whether a tensor is of this arena.</summary>
-    internal bool Owns(Tensor tensor)
+    internal bool Owns(Tensor tensor) => BlockOf(tensor.Owner) >= 0;
+
+    /// <summary>Whether the backward pass lends the memory of the forward pass.</summary>
+    internal bool Lends { get; set; }
+
+    /// <summary>How many places the forward pass has taken, for <see cref="Return"/>.</summary>
+    internal int Taken => _taken.Count;
+
+    /// <summary>
+    /// Begins the backward pass, which no longer needs what the forward pass took last: <see cref="Return"/> returns it, and <see cref="TryLend"/> lends it until <see cref="Reset"/>. Memory that was released
+    /// before is returned with the place it belongs to.
+    /// </summary>
+    internal void BeginReturn()
     {
-        foreach ((NativeBuffer buffer, _) in _blocks)
+        _released.Clear();
+        (_returns, _lentAbove) = (true, 0);
+        foreach (Block block in _blocks)
         {
-            if (ReferenceEquals(buffer, tensor.Owner))
+            (block.FreeFrom, block.FreeTo, block.End) = (block.Used, block.Used, block.Used);
+        }
+    }
+
+    /// <summary>Returns all places but the first that the forward pass took.</summary>
+    /// <param name="first">How many stay: a value of <see cref="Taken"/> in the forward pass.</param>
+    internal void Return(int first)
+    {
+        for (int i = _taken.Count - 1; i >= first; i--)
+        {
+            Block block = _blocks[_taken[i].Block];
+            block.FreeFrom = Math.Min(block.FreeFrom, _taken[i].Offset);
+        }
+
+        if (first < _taken.Count)
+        {
+            _taken.RemoveRange(first, _taken.Count - first);
+        }
+    }
+
+    /// <summary>
+    /// Memory of the arena that nothing else needs until <see cref="Reset"/>: what the forward pass has returned or, in a step that needs less than others, what lies above. Contents are undefined.
+    /// </summary>
+    internal bool TryLend(Shape shape, out Tensor tensor)
+    {
+        long bytes = Padded(shape.Count * sizeof(float));
+        foreach (Block block in _blocks)
+        {
+            if (block.FreeTo - block.FreeFrom >= bytes)
             {
+                block.FreeTo -= bytes;
+                tensor = new Tensor(block.Buffer, block.FreeTo, shape);
                 return true;
             }
         }
 
+        if (_blocks is [Block only] && Math.Max(only.Used, only.End + _mostInReturn + _lentAbove) + bytes <= only.Buffer.Bytes)
+        {
+            (tensor, only.Used, _lentAbove) = (new Tensor(only.Buffer, only.Used, shape), only.Used + bytes, _lentAbove + bytes);
+            return true;
+        }
+
+        tensor = default;
         return false;
+    }
+
+    /// <summary>Ends the backward pass.</summary>
+    internal void EndReturn()
+    {
+        long used = -_lentAbove;
+        foreach (Block block in _blocks)
+        {
+            used += block.Used - block.End;
+        }
+
+        (_mostInReturn, _returns) = (Math.Max(_mostInReturn, used), false);
+        _taken.Clear();
     }
 
     /// <summary>Releases all tensors but keeps the system's memory: replacing it would temporarily need both blocks.</summary>
     public void Reset()
     {
         _released.Clear();
-        for (int i = 0; i < _blocks.Count; i++)
+        _taken.Clear();
+        _returns = false;
+        foreach (Block block in _blocks)
         {
-            _blocks[i] = (_blocks[i].Buffer, 0);
+            block.Clear();
         }
+
+        if (Lends && _blocks.Count > 1)
+        {
+            Join();
+        }
+    }
+
+    /// <summary>Makes one block of several: what the next steps return then lies together.</summary>
+    private void Join()
+    {
+        long bytes = BytesReserved;
+        foreach (Block block in _blocks)
+        {
+            block.Buffer.Free();
+        }
+
+        _blocks.Clear();
+        _blocks.Add(new Block(new NativeBuffer(bytes, zeroed: false)));
+    }
+
+    private int BlockOf(NativeBuffer? buffer)
+    {
+        int block = _blocks.Count - 1;
+        while (block >= 0 && !ReferenceEquals(_blocks[block].Buffer, buffer))
+        {
+            block--;
+        }
+
+        return block;
     }
 
     private (NativeBuffer Owner, long Offset) Take(long bytes)
@@ -115,12 +219,17 @@ public sealed class Arena
 
         if (block == _blocks.Count)
         {
-            _blocks.Add((new NativeBuffer(Math.Max(bytes, (long)MinBlock(block, BytesReserved)), zeroed: false), 0));
+            _blocks.Add(new Block(new NativeBuffer(Math.Max(bytes, (long)MinBlock(block, BytesReserved)), zeroed: false)));
         }
 
-        (NativeBuffer owner, long used) = _blocks[block];
-        _blocks[block] = (owner, used + bytes);
-        return (owner, used);
+        long offset = _blocks[block].Used;
+        _blocks[block].Used += bytes;
+        if (Lends && !_returns)
+        {
+            _taken.Add((block, offset));
+        }
+
+        return (_blocks[block].Buffer, offset);
     }
 
     /// <summary>The minimum size of the block with this number, given the bytes that are allocated already.</summary>
@@ -128,4 +237,21 @@ public sealed class Arena
 
     private static long Padded(long bytes) =>
         (Math.Max(bytes, 1) + NativeBuffer.Alignment - 1) & -NativeBuffer.Alignment;
+
+    private sealed class Block(NativeBuffer buffer)
+    {
+        public NativeBuffer Buffer { get; } = buffer;
+
+        public long Used { get; set; }
+
+        /// <summary>Where the places of the forward pass end.</summary>
+        public long End { get; set; }
+
+        /// <summary>The part of them that was returned and not lent.</summary>
+        public long FreeFrom { get; set; }
+
+        public long FreeTo { get; set; }
+
+        public void Clear() => (Used, End, FreeFrom, FreeTo) = (0, 0, 0, 0);
+    }
 }

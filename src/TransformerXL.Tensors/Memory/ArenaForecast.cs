@@ -9,6 +9,9 @@ public sealed class ArenaForecast
     /// <summary>Bytes that would be taken from the system.</summary>
     public double BytesReserved { get; private set; }
 
+    /// <summary>Bytes of it that are in use since the last reset.</summary>
+    public double BytesInUse => _blocks.Sum(block => block.Used);
+
     /// <summary>Serves a request as an arena does: from released memory of the same size, or from the first block with room.</summary>
     /// <param name="floats">Its size in floats; it may exceed the memory of any machine.</param>
     public void Allocate(double floats)
@@ -35,13 +38,17 @@ public sealed class ArenaForecast
     /// <param name="floats">Its size in floats.</param>
     public void Release(double floats) => _released[floats] = _released.GetValueOrDefault(floats) + 1;
 
-    /// <summary>Releases everything, as at the beginning of a step.</summary>
+    /// <summary>Begins a backward pass that lends memory (<see cref="Autodiff.Tape.LendsMemory"/>): it does not reuse what was released before.</summary>
+    public void BeginReturn() => _released.Clear();
+
+    /// <summary>Releases everything, as at the beginning of a step of a tape that lends memory: its blocks become one.</summary>
     public void Reset()
     {
         _released.Clear();
-        for (int i = 0; i < _blocks.Count; i++)
+        _blocks.Clear();
+        if (BytesReserved > 0)
         {
-            _blocks[i] = (_blocks[i].Bytes, 0);
+            _blocks.Add((BytesReserved, 0));
         }
     }
 }

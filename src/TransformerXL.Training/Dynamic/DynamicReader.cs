@@ -39,7 +39,7 @@ internal sealed class DynamicReader : ISegmentReader
     {
         (_trained, _context, _streams) = (trained, context, streams);
         Model = ModelWeights.Copy(trained);
-        _tape = new Tape(backend, precision);
+        _tape = new Tape(backend, precision) { LendsMemory = true };
         _text = NewText(Model);
         for (int i = 0; i < Model.Parameters.Count; i++)
         {

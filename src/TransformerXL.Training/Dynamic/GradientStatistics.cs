@@ -125,7 +125,7 @@ public sealed class GradientStatistics
     /// <summary>Adds the squared gradients of segments to sums.</summary>
     private sealed class SegmentGradients(LanguageModel model, Backend backend, ContextConfiguration context)
     {
-        private readonly Tape _tape = new(backend);
+        private readonly Tape _tape = new(backend) { LendsMemory = true };
         private readonly ModelState _state = model.CreateState(context.MemoryLength, 1);
         private int[] _inputs = [], _targets = [];
 

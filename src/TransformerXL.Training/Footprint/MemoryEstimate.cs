@@ -41,7 +41,7 @@ internal sealed class MemoryEstimate
         StepFootprint step = new(model, context with { MemoryLength = longest }, Math.Max(1, training.BatchSize / Math.Max(1, training.BatchChunks)), documents, training.Recompute);
         double ids = 4.0 * sizeof(int) * training.BatchSize * context.TargetLength;
         return new MemoryEstimate(
-            new MemoryPart("weights, gradients and the optimizer", parameters * (2 + Moments(training.Optimizer) + GradientSum.LevelsOf(Math.Max(1, training.BatchChunks / processes))), ["model.layers", "model.modelSize", "model.innerSize", "training.optimizer"]),
+            new MemoryPart("weights, gradients and the optimizer", parameters * (2 + Moments(training.Optimizer) + GradientSum.LevelsOf(Math.Max(1, training.BatchChunks / processes))) - step.LentBytes(), ["model.layers", "model.modelSize", "model.innerSize", "training.optimizer"]),
             new MemoryPart("values of a step", step.ArenaBytes() + step.SharedBytes() + (threads * step.WorkerBytes()) + ids, ["training.batchChunks", "training.batchSize", "context.targetLength", "context.memoryLength", "model.layers"]),
             new MemoryPart("memory of the model", Remembered(model, longest, training.BatchSize), ["training.batchSize", longest > context.MemoryLength ? "training.longMemoryLength" : "context.memoryLength", "model.layers"]),
             new MemoryPart("validation", training.ValidateEvery < 0 ? 0 : SessionBytes(model, context.MemoryLength, context.TargetLength, ValidationStreams, parameters), ["context.memoryLength", "model.layers"]),

@@ -42,6 +42,36 @@ internal sealed class StepFootprint
     /// <summary>Bytes that the arenas of the tape take in the course of a training.</summary>
     public double ArenaBytes() => StepBytes() + (_recomputes ? LayerBytes() : 0);
 
+    /// <summary>Bytes of the gradients of weights that lie in the memory of values: those of a layer in what the layer after it has returned.</summary>
+    public double LentBytes()
+    {
+        double rows = Rows;
+        bool learnsMemory = false;
+        if (_documents is not null)
+        {
+            // A gradient is placed when the last segment is differentiated.
+            DocumentRows longest = _documents.MaxBy(step => step.All)!;
+            rows = ((longest.Learned - 1) % _context.TargetLength + 1) * _streams;
+            learnsMemory = longest.LearnsMemory;
+        }
+
+        ArenaForecast arena = new();
+        Segment(arena, rows, _context.MemoryLength, learnsMemory);
+        int layers = _model.Layers, other = layers == 1 ? 2 : layers - 1;
+        double values = arena.BytesInUse / layers, lent = 0;
+        double weights = sizeof(float) * (double)Math.Abs(ModelFootprint.Parameters(_model) - ModelFootprint.Parameters(_model with { Layers = other }));
+        Loss(arena);
+        double free = arena.BytesInUse - (layers * values);
+        for (int layer = 0; layer < layers; layer++)
+        {
+            double here = Math.Min(free, weights);
+            lent += here;
+            free += values - here;
+        }
+
+        return lent;
+    }
+
     /// <summary>The values and gradients of a layer that is computed again, with a full memory.</summary>
     private double LayerBytes()
     {
@@ -119,10 +149,15 @@ internal sealed class StepFootprint
     private void Step(ArenaForecast arena, int remembered)
     {
         Segment(arena, Rows, remembered);
+        Loss(arena);
+        Gradients(arena, remembered);
+    }
+
+    private void Loss(ArenaForecast arena)
+    {
         double d = _model.ModelSize, e = _model.EmbeddingSize;
         double vocabulary = _model.Cutoffs.Count == 0 ? _model.VocabularySize : _model.Cutoffs[0];
         Allocate(arena, Rows * d, e == d ? 0 : Rows * e, Rows * Math.Min(vocabulary, Math.Max(MinTileColumns, TileFloats / Rows)));
-        Gradients(arena, remembered);
     }
 
     private void Segment(ArenaForecast arena, double rows, int remembered, bool learnsMemory = false)
@@ -194,12 +229,13 @@ internal sealed class StepFootprint
     /// <summary>Gradients are given back during the backward pass, to those of the same size; so the largest of each size and a few of the most frequent live at once.</summary>
     private void Gradients(ArenaForecast arena, int remembered)
     {
+        arena.BeginReturn();
         double d = _model.ModelSize, keys = Rows + (remembered * _streams);
         double[] sizes = _attention is null
             ? [4 * Rows * d, Rows * d]
             : [Rows * d, Rows * _attention.InnerSize, Rows * _attention.InnerWidth, Rows * _width, 2 * keys * _width, keys * d, keys / _streams * _width];
         double restored = _attention is null ? 0 : Rows * d;
-        Allocate(arena, [.. sizes.Distinct(), Rows * d, Rows * d, restored]);
+        Allocate(arena, [.. sizes.Distinct(), Rows * d, restored]);
     }
 
     private static void Allocate(ArenaForecast arena, params ReadOnlySpan<double> sizes)
