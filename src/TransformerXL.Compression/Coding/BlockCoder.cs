@@ -24,8 +24,9 @@ internal sealed class BlockCoder : IDisposable
     /// <param name="trained">The model that the network begins with, if the settings name one.</param>
     /// <param name="isa">The instruction set that computes the network; the best if null. It changes no bit.</param>
     /// <param name="threads">Threads of the network.</param>
-    public BlockCoder(PredictorSettings settings, ModelFolder? trained, Isa? isa, int threads)
-        : this(settings.Primer is { } primer ? Primed(settings, primer) : new MixingPredictor(settings), settings.Network is { } network ? new ByteNetwork(network, trained, isa, threads) : null)
+    /// <param name="cancellationToken">Ends the reading of the primer, which takes seconds.</param>
+    public BlockCoder(PredictorSettings settings, ModelFolder? trained, Isa? isa, int threads, CancellationToken cancellationToken = default)
+        : this(settings.Primer is { } primer ? Primed(settings, primer, cancellationToken) : new MixingPredictor(settings), settings.Network is { } network ? new ByteNetwork(network, trained, isa, threads) : null)
     {
     }
 
@@ -50,10 +51,10 @@ internal sealed class BlockCoder : IDisposable
 
     public void Dispose() => _network?.Dispose();
 
-    private static ManyPredictor Primed(PredictorSettings settings, Primer primer)
+    private static ManyPredictor Primed(PredictorSettings settings, Primer primer, CancellationToken cancellationToken)
     {
         ManyPredictor predictor = new(settings);
-        predictor.Read(primer.Text);
+        predictor.Read(primer.Text, cancellationToken);
         return predictor;
     }
 

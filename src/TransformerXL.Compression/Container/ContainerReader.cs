@@ -127,7 +127,7 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
             return plain;
         }
 
-        _coder ??= new BlockCoder(_header!.Predictor!, options.Model, options.InstructionSet, options.Threads);
+        _coder ??= new BlockCoder(_header!.Predictor!, options.Model, options.InstructionSet, options.Threads, cancellationToken);
         if (kind == BlockKind.Learned)
         {
             _coder.Learn(coded, count, done => Report(done, count, coded.Length), cancellationToken);

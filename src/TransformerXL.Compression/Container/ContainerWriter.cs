@@ -81,7 +81,7 @@ internal sealed class ContainerWriter(Stream output, ContentKind content, Compre
             return (BlockKind.Stored, plain);
         }
 
-        _coder ??= new BlockCoder(settings, options.Model, options.InstructionSet, options.Threads);
+        _coder ??= new BlockCoder(settings, options.Model, options.InstructionSet, options.Threads, cancellationToken);
         ReadOnlyMemory<byte> predicted = _coder.Encode(block, count, Report, cancellationToken);
         byte[]? brotli = isLast && count <= Format.MaxBrotliBytes ? Brotli(plain.Span) : null;
         // Without a predictor the header is shorter too.

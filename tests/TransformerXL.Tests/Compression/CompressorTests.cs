@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using TransformerXL.Compression;
+using TransformerXL.Compression.Coding;
+using TransformerXL.Compression.Container;
 using Xunit;
 
 namespace TransformerXL.Tests.Compression;
@@ -101,6 +103,13 @@ public sealed class CompressorTests
         CancelAfter progress = new(stop, 50_000);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Compressor.CompressAsync(input, output, progress: progress, cancellationToken: stop.Token));
         Assert.InRange(progress.Reported, 50_000, 100_000);
+    }
+
+    [Fact]
+    public void The_reading_of_the_primer_can_be_cancelled()
+    {
+        PredictorSettings settings = PredictorSettings.For(new CompressionOptions { Profile = CompressionProfile.Best }, 1000);
+        Assert.Throws<OperationCanceledException>(() => new BlockCoder(settings, null, null, 1, new CancellationToken(canceled: true)));
     }
 
     [Fact]

@@ -47,10 +47,11 @@ internal sealed class ManyPredictor : IBytePredictor
     public static long MemoryBytes(int tableBits) => ((long)HistoryTable.BucketBytes << tableBits) + (160L << 20);
 
     /// <summary>Learns from a text that is not coded, and that the network does not read.</summary>
-    public void Read(ReadOnlySpan<byte> text)
+    public void Read(ReadOnlySpan<byte> text, CancellationToken cancellationToken)
     {
         foreach (byte value in text)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             BeginByte([]);
             for (int shift = 7; shift >= 0; shift--)
             {
