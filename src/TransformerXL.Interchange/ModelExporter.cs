@@ -51,6 +51,7 @@ public static class ModelExporter
             Require.That(reason is null, $"the layout of the reference has no place for {reason}");
         }
 
+        Require.That(!ModelFolderFiles.IsIn(to), $"'{to}' is not replaced: it is a model folder, not an earlier export");
         string[] names = [];
         AtomicDirectory.Write(to, replace ? Files : null, folder =>
         {

@@ -24,14 +24,16 @@ public sealed class TrainingStep
     private readonly Func<Parameter, bool>? _clipped;
     private readonly ModelState[] _memories;
     private readonly ICollective _collective;
+    private readonly Parameter[] _parameters;
     private readonly GradientSum _sum;
     private readonly Action<IReadOnlyList<Parameter>> _completed;
-    private readonly double[] _ownLosses, _losses;
+    private readonly ChunkWeight _weight;
+    private readonly double[] _ownLosses, _losses, _shares;
     private int[] _chunkInputs = [], _chunkTargets = [];
 
     /// <summary>A step of next-token prediction: creates the optimizer and empty memories.</summary>
     public TrainingStep(LanguageModel model, ContextConfiguration context, TrainingConfiguration training, Backend backend)
-        : this(model, [], new NextTokenLoss(model, context, training.HalfLoss).Of, context, training, backend, new SingleProcess())
+        : this(model, [], new NextTokenLoss(model, context, training.HalfLoss).Of, batch => batch.Targets.Length, context, training, backend, new SingleProcess())
     {
     }
 
@@ -42,27 +44,28 @@ public sealed class TrainingStep
     /// <param name="collective">The processes that share the batch; one alone if null.</param>
     /// <exception cref="InputException">The chunks of the batch cannot be divided among the processes.</exception>
     public TrainingStep(TrainingTask task, RunConfiguration configuration, Backend backend, ICollective? collective = null)
-        : this(task.Model, task.HeadParameters, task.Loss, configuration.Context, configuration.Training, backend, collective ?? new SingleProcess()) => Optimizer.SetRateFactors(task.RateFactorOf);
+        : this(task.Model, task.HeadParameters, task.Loss, task.WeightOf, configuration.Context, configuration.Training, backend, collective ?? new SingleProcess()) => Optimizer.SetRateFactors(task.RateFactorOf);
 
     private TrainingStep(
-        LanguageModel model, IReadOnlyList<Parameter> head, ChunkLoss loss, ContextConfiguration context, TrainingConfiguration training, Backend backend, ICollective collective)
+        LanguageModel model, IReadOnlyList<Parameter> head, ChunkLoss loss, ChunkWeight weight, ContextConfiguration context, TrainingConfiguration training, Backend backend, ICollective collective)
     {
         Require.That(
             training.BatchChunks % collective.Size == 0,
             $"batch chunks {training.BatchChunks} cannot be divided among {collective.Size} processes, each of which takes as many; there must be {collective.Size}, or a multiple of it",
             [new("training.batchChunks")]);
-        (_loss, _training) = (loss, training);
+        (_loss, _weight, _training) = (loss, weight, training);
         _tape = new Tape(backend, training.Precision) { Recomputes = training.Recompute, LendsMemory = true };
         _dropout = new DropoutSchedule(model.Configuration, training);
         _memory = new MemorySchedule(context, training);
         _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;
-        Optimizer = Optimizer.Create([.. model.Parameters, .. head], training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions), ParameterGroups.HiddenMatrices);
+        _parameters = [.. model.Parameters, .. head];
+        Optimizer = Optimizer.Create(_parameters, training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions), ParameterGroups.HiddenMatrices);
         Optimizer.DivideUpdates(collective);
         _collective = collective;
         int own = training.BatchChunks / collective.Size;
-        _sum = new GradientSum([.. model.Parameters, .. head], collective, own);
+        _sum = new GradientSum(_parameters, collective, own);
         _completed = _sum.Complete;
-        (_ownLosses, _losses) = (new double[own], new double[training.BatchChunks]);
+        (_ownLosses, _losses, _shares) = (new double[own], new double[training.BatchChunks], new double[training.BatchChunks]);
         _memories = new ModelState[training.BatchChunks];
         for (int chunk = 0; chunk < _memories.Length; chunk++)
         {
@@ -79,8 +82,8 @@ public sealed class TrainingStep
     /// <summary>Bytes of native memory held for the values of a step.</summary>
     internal long BytesReserved => _tape.BytesReserved;
 
-    /// <summary>Bytes of gradients that lie in it until the next step.</summary>
-    internal long BytesLent => _tape.BytesLent;
+    /// <summary>Bytes of gradients that lay in it in the last step.</summary>
+    internal long BytesLent { get; private set; }
 
     /// <summary>Forgets the context, as at the beginning of the text.</summary>
     public void ClearMemories()
@@ -114,6 +117,7 @@ public sealed class TrainingStep
         DropoutRates dropout = _dropout.RatesAt(step);
         ReadMemories(_memory.LengthAt(step));
         _sum.Begin();
+        FindShares(inputs, targets);
         for (int i = 0; i < own; i++)
         {
             int chunk = (_collective.Rank * own) + i;
@@ -123,9 +127,9 @@ public sealed class TrainingStep
 
         _collective.Gather(_ownLosses, _losses);
         double loss = 0;
-        foreach (double value in _losses)
+        for (int chunk = 0; chunk < chunks; chunk++)
         {
-            loss += value / chunks;
+            loss += _losses[chunk] * _shares[chunk];
         }
 
         Optimizer.ZeroMissingGradients();
@@ -135,6 +139,18 @@ public sealed class TrainingStep
             double limit = _training.ClipNorm;
             Optimizer.Step(learningRate, limit > 0 ? Math.Min(1, limit / (norm + 1e-6)) : 1, _clipped);
         }
+        else
+        {
+            // The next step begins without them.
+            foreach (Parameter parameter in _parameters)
+            {
+                parameter.ClearGradient();
+            }
+        }
+
+        // No gradient refers to the memory of the step afterwards.
+        BytesLent = _tape.BytesLent;
+        _tape.BeginEvaluation();
 
         return (loss, double.IsFinite(whole) ? norm : whole);
     }
@@ -150,16 +166,35 @@ public sealed class TrainingStep
         }
     }
 
+    /// <summary>What part of the loss of the batch is that of each chunk, so that a batch of any number of chunks has the same loss.</summary>
+    private void FindShares(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets)
+    {
+        int chunks = _shares.Length;
+        double sum = 0;
+        for (int chunk = 0; chunk < chunks; chunk++)
+        {
+            sum += _shares[chunk] = chunks == 1 ? 1 : _weight(Chunk(inputs, targets, chunk));
+        }
+
+        for (int chunk = 0; chunk < chunks; chunk++)
+        {
+            _shares[chunk] = sum > 0 ? _shares[chunk] / sum : 1.0 / chunks;
+        }
+    }
+
     private float RunChunk(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, int chunk, uint mask, DropoutRates dropout)
     {
-        int streams = _training.BatchSize / _memories.Length;
         _tape.BeginTraining(_training.Seed, mask);
-        ReadOnlySpan<int> chunkInputs = Columns(inputs, chunk, streams, ref _chunkInputs);
-        ReadOnlySpan<int> chunkTargets = Columns(targets, chunk, streams, ref _chunkTargets);
-        Variable loss = _loss(_tape, new Batch(chunkInputs, chunkTargets, streams), _memories[chunk], dropout);
+        Variable loss = _loss(_tape, Chunk(inputs, targets, chunk), _memories[chunk], dropout);
         float value = loss.Value.Span[0];
-        _tape.Backward(loss, 1f / _memories.Length, _completed);
+        _tape.Backward(loss, (float)_shares[chunk], _completed);
         return value;
+    }
+
+    private Batch Chunk(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, int chunk)
+    {
+        int streams = _training.BatchSize / _memories.Length;
+        return new Batch(Columns(inputs, chunk, streams, ref _chunkInputs), Columns(targets, chunk, streams, ref _chunkTargets), streams);
     }
 
     /// <summary>All states of a chunk have the same number of rows, which the other processes learn first.</summary>

@@ -168,7 +168,13 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         TaskReport report;
         using (StatusLine status = new(terminal))
         {
-            MaskingOptions? objective = data is null ? RunDirectory.Find(trained.Path)?.ReadConfiguration().Masking : null;
+            MaskingOptions? objective = RunDirectory.Find(trained.Path)?.ReadConfiguration().Masking;
+            if (data is not null && objective is { Objective: PretrainingObjective.Translation })
+            {
+                terminal.Notes.WriteLine("txl: a text has no translations: its masked tokens are measured without them");
+                objective = null;
+            }
+
             MaskedMeasurement measurement = new(trained.Vocabulary, data is null ? corpus.Train : kept?.Train, objective, objective is null ? null : SecondHead.Load(trained, objective));
             report = measurement.Run(trained.Model, backend, tokens, context, trained.Step ?? 0, new MaskedProgress(status), stop);
         }

@@ -36,6 +36,7 @@ internal sealed class EmbeddingRunOptions
     /// <param name="normalizes">Whether vectors have length 1.</param>
     public EmbeddingOptions Read(ParseResult result, ModelFolder trained, CpuBackend backend, MachineOptions machine, Terminal terminal, bool normalizes)
     {
+        UnusedOptions.RefuseOfModel(result, trained.Model.Configuration, _memory, _clamp);
         EmbeddingOptions standard = EmbeddingOptions.ForTrained(trained.Configuration);
         EmbeddingOptions options = standard with
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using TransformerXL.Training;
+using TransformerXL.Training.Masking;
 using TransformerXL.Training.Settings;
 
 namespace TransformerXL.Cli.Options;
@@ -44,6 +45,11 @@ internal abstract class RunOption(string member)
         }
 
         RunConfiguration resolved = stored with { Model = stored.Model.Resolve() };
+        if (resolved is { Masking: null, Task: null, Model.IsCausal: false })
+        {
+            resolved = resolved with { Masking = new MaskingOptions() };
+        }
+
         string section = member.Split('.')[0];
         if (s_optional.TryGetValue(section, out string? what) && RunSettings.ValueOf(resolved, section) is null)
         {

@@ -58,6 +58,26 @@ internal static class UnusedOptions
         }
     }
 
+    /// <summary>Refuses a memory of models that keep a state instead, and a limit of distances of models without distances.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="memory">The option of the memory.</param>
+    /// <param name="clamp">The option of the limit.</param>
+    /// <exception cref="InputException">One of them is given.</exception>
+    public static void RefuseOfModel(ParseResult result, ModelConfiguration model, Option memory, Option clamp)
+    {
+        string family = model.Family.Name;
+        if (!model.Family.HasAttention && (result.IsGiven(memory) ? memory : result.IsGiven(clamp) ? clamp : null) is { } given)
+        {
+            throw new InputException($"{given.Name} is for models with attention; a model of the family {family} keeps its state");
+        }
+
+        if (result.IsGiven(clamp) && model is EncoderConfiguration { Positions: not EncoderPositions.Relative })
+        {
+            throw new InputException($"{clamp.Name} limits distances, which only encoders with relative positions have");
+        }
+    }
+
     private static (string Member, Func<RunConfiguration, string?> Broken) ForTasks(string member, params TaskKind[] tasks) =>
         ($"task.{member}", c => c.Task is null || tasks.Contains(c.Task.Kind) ? null : $"is for --task {string.Join(" or ", tasks.Select(NameOf))}, not for {NameOf(c.Task.Kind)}");
 

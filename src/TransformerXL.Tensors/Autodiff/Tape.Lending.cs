@@ -11,7 +11,8 @@ public sealed partial class Tape
 
     /// <summary>
     /// Whether the backward pass gives the memory of values that it no longer needs to the gradients of parameters, which live there until the next step begins. No value of the step may be read after
-    /// <see cref="Backward"/>, not even the loss. A gradient that is not cleared by then is copied to memory of its own. The bits stay the same.
+    /// <see cref="Backward"/>, not even the loss. A gradient that is not cleared by then is copied to memory of its own. The bits stay the same. After the last step <see cref="BeginEvaluation"/> takes the memory
+    /// back, to which the gradients refer otherwise.
     /// </summary>
     public bool LendsMemory
     {
@@ -20,14 +21,34 @@ public sealed partial class Tape
     }
 
     /// <summary>Bytes of gradients of parameters that lie in the memory of values until the next step.</summary>
-    public long BytesLent => sizeof(float) * _lent.Sum(parameter => parameter.Gradient.Count);
+    public long BytesLent
+    {
+        get
+        {
+            long floats = 0;
+            foreach (Parameter parameter in _lent)
+            {
+                floats += parameter.Gradient.Count;
+            }
 
-    /// <summary>Gradients with memory of their own are placed anew when the steps have become larger, as they do until the memory of a model is full: more of them have room then.</summary>
+            return sizeof(float) * floats;
+        }
+    }
+
+    /// <summary>
+    /// Values that were computed again before the backward pass lie among those of later operations: they are given back once more. Gradients with memory of their own are placed anew
+    /// when the steps have become larger, as they do until the memory of a model is full: more of them have room then.
+    /// </summary>
     private void BeginReturn()
     {
         if (!LendsMemory)
         {
             return;
+        }
+
+        for (int i = 0; i < _variablesInUse; i++)
+        {
+            _variables[i].ReleaseValue(this);
         }
 
         if (_arena.BytesReserved > _reservedBefore)

@@ -78,8 +78,9 @@ public sealed class Arena
             return;
         }
 
-        // What the forward pass took is returned with its operation.
-        if (!_returns || tensor.Offset >= _blocks[BlockOf(owner)].End)
+        // From the backward pass on, what the forward pass took is returned with its operation, and may be lent.
+        int block = Lends ? BlockOf(owner) : -1;
+        if (block < 0 || tensor.Offset >= _blocks[block].End)
         {
             _released.Add(Padded(tensor.Count * sizeof(float)), owner, tensor.Offset);
         }

@@ -124,6 +124,7 @@ internal sealed class DynamicReader : ISegmentReader
         _tape.Backward(loss);
         _text.Segments++;
         Step();
+        _tape.BeginEvaluation();
         GC.KeepAlive(this);
     }
 

@@ -158,6 +158,7 @@ public sealed class GradientStatistics
                 }
             }
 
+            _tape.BeginEvaluation();
             GC.KeepAlive(this);
             return (value, shape.TargetCount);
         }

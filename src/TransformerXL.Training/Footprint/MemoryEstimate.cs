@@ -90,6 +90,6 @@ internal sealed class MemoryEstimate
         OptimizerKind.Sgd => options.Momentum is null or 0 ? 0 : 1,
         OptimizerKind.Adagrad => 1,
         OptimizerKind.Muon => 1.2,
-        _ => 2,
+        _ => options.AmsGrad ? 3 : 2,
     };
 }

@@ -13,6 +13,7 @@ internal sealed class MaskedBatches : BatchSource
     private readonly TokenFile _tokens;
     private readonly Sequences _sequences;
     private readonly int _streams, _count;
+    private readonly long _all;
     private readonly ulong _seed;
     private readonly bool _continues;
     private readonly int[][] _ids, _targets, _extra;
@@ -26,8 +27,9 @@ internal sealed class MaskedBatches : BatchSource
     /// <param name="streams">B.</param>
     /// <param name="seed">Decides the order.</param>
     /// <param name="continues">Whether the rows of a batch continue those of the batch before.</param>
+    /// <param name="readsAll">Whether the last batch has fewer streams, so that no sequence is left out; without effect if batches continue.</param>
     /// <exception cref="InputException">The text is too short for a batch.</exception>
-    public MaskedBatches(TokenFile tokens, Sequences sequences, int streams, ulong seed, bool continues)
+    public MaskedBatches(TokenFile tokens, Sequences sequences, int streams, ulong seed, bool continues, bool readsAll = false)
     {
         int length = sequences.MaxLength, extra = sequences.ExtraRows(length);
         BatchLimits.CheckSizes(streams, length, extra);
@@ -42,7 +44,8 @@ internal sealed class MaskedBatches : BatchSource
             [new("training.batchSize"), new("context.targetLength")]);
         (_tokens, _sequences, _streams, _seed, _continues) = (tokens, sequences, streams, seed, continues);
         MaxShape = new SegmentShape(length, length + extra, streams);
-        _count = (int)Math.Min(int.MaxValue, sequences.Count / streams);
+        _count = (int)Math.Min(int.MaxValue, (sequences.Count + (readsAll && !continues ? streams - 1 : 0)) / streams);
+        _all = readsAll && !continues ? sequences.Count : (long)_count * streams;
         int[][] New(int size) => [.. Enumerable.Range(0, streams).Select(_ => new int[size])];
         (_ids, _targets, _extra, _lengths) = (New(length), New(length), New(extra), new int[streams]);
         Seek(1, 0);
@@ -68,28 +71,29 @@ internal sealed class MaskedBatches : BatchSource
             return false;
         }
 
-        for (int stream = 0; stream < _streams; stream++)
+        int streams = (int)Math.Min(_streams, _all - ((long)_next * _streams));
+        for (int stream = 0; stream < streams; stream++)
         {
             long number = _continues ? ((long)stream * _count) + _next : _order.At(((long)_next * _streams) + stream);
             _lengths[stream] = _sequences.Read(number, _ids[stream], _targets[stream], _extra[stream]);
         }
 
-        int rows = _lengths.Max(), extra = _sequences.ExtraRows(rows);
-        for (int stream = 0; stream < _streams; stream++)
+        int rows = _lengths[..streams].Max(), extra = _sequences.ExtraRows(rows);
+        for (int stream = 0; stream < streams; stream++)
         {
             int length = _lengths[stream];
             for (int row = 0; row < rows; row++)
             {
-                (inputs[(row * _streams) + stream], targets[(row * _streams) + stream]) = row < length ? (_ids[stream][row], _targets[stream][row]) : (-1, Masker.NoTarget);
+                (inputs[(row * streams) + stream], targets[(row * streams) + stream]) = row < length ? (_ids[stream][row], _targets[stream][row]) : (-1, Masker.NoTarget);
             }
 
             for (int row = 0; row < extra; row++)
             {
-                targets[((rows + row) * _streams) + stream] = _extra[stream][row];
+                targets[((rows + row) * streams) + stream] = _extra[stream][row];
             }
         }
 
-        shape = new SegmentShape(rows, rows + extra, _streams);
+        shape = new SegmentShape(rows, rows + extra, streams);
         _next++;
         return true;
     }

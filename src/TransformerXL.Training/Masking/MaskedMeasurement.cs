@@ -61,7 +61,12 @@ internal sealed class MaskedMeasurement
         while (batches.TryRead(inputs, targets, out SegmentShape shape))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!continues)
+            if (shape.BatchSize != streams)
+            {
+                streams = shape.BatchSize;
+                reader = new MaskedReader(model, backend, context, streams);
+            }
+            else if (!continues)
             {
                 reader.Forget();
             }
@@ -80,13 +85,26 @@ internal sealed class MaskedMeasurement
         if (_options.SecondObjective == SecondObjective.None && _options.Objective != PretrainingObjective.Translation)
         {
             int length = (int)Math.Min(context.TargetLength, Math.Max(3, text.Count + (continues ? 0 : 2)));
-            int pieces = (int)Math.Clamp(text.Count / Math.Max(1, length - (continues ? 0 : 2)), 1, Streams);
-            return new MaskedBatches(text, Sequences.Create(text, _vocabulary, _options, length, Seed, continues), pieces, Seed, continues);
+            return All(text, Sequences.Create(text, _vocabulary, _options, length, Seed, continues), continues);
         }
 
         int rows = _options.Objective == PretrainingObjective.Translation ? context.TargetLength : (int)Math.Min(context.TargetLength, Math.Max(4 + _vocabulary.PairSeparators, text.Count + 2 + _vocabulary.PairSeparators));
         Sequences pairs = Sequences.Create(text, _vocabulary, _options, rows, Seed, continues);
-        return new MaskedBatches(text, pairs, (int)Math.Clamp(pairs.Count, 1, Streams), Seed, continues);
+        return All(text, pairs, continues);
+    }
+
+    /// <summary>
+    /// All sequences of a text. With a memory the streams are parts of the text of the same length: as many as leave at most a hundredth of it out at the end.
+    /// </summary>
+    private static MaskedBatches All(TokenFile text, Sequences sequences, bool continues)
+    {
+        int streams = (int)Math.Clamp(sequences.Count, 1, Streams);
+        while (continues && sequences.Count % streams > sequences.Count / 100)
+        {
+            streams--;
+        }
+
+        return new MaskedBatches(text, sequences, streams, Seed, continues, readsAll: true);
     }
 
     private void Read(MaskedReader reader, LanguageModel model, int[] inputs, ReadOnlySpan<int> targets, int streams, Sums sums)

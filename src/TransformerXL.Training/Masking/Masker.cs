@@ -15,6 +15,7 @@ internal sealed class Masker
     private const uint Chosen = 0x6D61736B, Replaced = 0x7265706C, Forced = 0x666F7263;
     private const double Continues = 0.8;
     private const int LongestSpan = 10;
+    private static readonly double s_beyond = ShareBeyond();
 
     private readonly MaskingOptions _options;
     private readonly ulong _seed;
@@ -109,22 +110,35 @@ internal sealed class Masker
         double mean = 0, probability = 1;
         for (int length = 1; length <= LongestSpan; length++)
         {
-            mean += probability;
+            mean += (probability - s_beyond) / (1 - s_beyond);
             probability *= Continues;
         }
 
         return 1 - Math.Exp(Math.Log(1 - rate) / mean);
     }
 
-    private static int SpanLength(double drawn)
+    /// <summary>A length of the geometric distribution, of those that are not beyond the longest.</summary>
+    internal static int SpanLength(double drawn)
     {
         int length = 1;
+        drawn = s_beyond + (drawn * (1 - s_beyond));
         for (double share = Continues; length < LongestSpan && drawn < share; share *= Continues)
         {
             length++;
         }
 
         return length;
+    }
+
+    private static double ShareBeyond()
+    {
+        double share = 1;
+        for (int length = 1; length <= LongestSpan; length++)
+        {
+            share *= Continues;
+        }
+
+        return share;
     }
 
     private (uint X0, uint X1, uint X2, uint X3) Block(uint pass, long position, uint purpose) =>

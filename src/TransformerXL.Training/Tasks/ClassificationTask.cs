@@ -28,6 +28,9 @@ internal sealed class ClassificationTask : DocumentTask
     public override TaskValidationReport Validate(long stepsTaken, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
         _validation.Run(stepsTaken, progress, cancellationToken);
 
+    /// <inheritdoc/>
+    public override double WeightOf(Batch batch) => _examples.Head.Kind == HeadKind.OneLabel ? WeightOfLabels(batch.Targets) : batch.Streams;
+
     private protected override Variable HeadLoss(Tape tape, Batch batch, in DocumentLoss.Result read, DropoutRates dropout)
     {
         int first = read.FirstRow, streams = batch.Streams;

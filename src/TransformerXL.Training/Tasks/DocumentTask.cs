@@ -127,6 +127,18 @@ public abstract class DocumentTask : TrainingTask
     /// <summary>The weights of the labels (C); empty if all weigh the same.</summary>
     private protected Tensor LabelWeights => _labelWeights;
 
+    /// <summary>The sum of the weights of labels; their number if all weigh the same. Negative ones are none.</summary>
+    private protected double WeightOfLabels(ReadOnlySpan<int> labels)
+    {
+        double sum = 0;
+        foreach (int label in labels)
+        {
+            sum += label < 0 ? 0 : _labelWeights.IsEmpty ? 1 : _labelWeights.Span[label];
+        }
+
+        return sum;
+    }
+
     /// <summary>The targets of some rows, as laid out in the batch.</summary>
     private protected static int[] Rows(Batch batch, int first, int count) => batch.Targets.Slice(first * batch.Streams, count * batch.Streams).ToArray();
 

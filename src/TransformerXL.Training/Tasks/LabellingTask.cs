@@ -24,6 +24,8 @@ internal sealed class LabellingTask(RunConfiguration configuration, LabellingExa
         return (count, null);
     }
 
+    public override double WeightOf(Batch batch) => Head.Crf is null ? WeightOfLabels(batch.Targets) : base.WeightOf(batch);
+
     private protected override Variable HeadLoss(Tape tape, Batch batch, in DocumentLoss.Result read, DropoutRates dropout)
     {
         if (Head.Crf is { } crf)

@@ -32,6 +32,88 @@ public sealed class PretrainingCommandTests : IDisposable
         Assert.Contains("masked loss", page, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--objective", "permutation")]
+    [InlineData("--second-objective", "sentence-order")]
+    public async Task Another_text_is_measured_as_the_text_of_the_run_is(params string[] objective)
+    {
+        string text = TinyRun.WriteText(_folder);
+        await FakeTerminal.OutputOf(Train(["--train", text, "--valid", text, .. objective]));
+        Assert.Equal(
+            await FakeTerminal.OutputOf("evaluate", Run, "--split", "valid", "--json", "--threads", "1"),
+            await FakeTerminal.OutputOf("evaluate", Run, "--data", text, "--json", "--threads", "1"));
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("8")]
+    public async Task No_sequence_of_a_text_is_left_out_of_its_measurement(string memory)
+    {
+        const int Target = 48;
+        await FakeTerminal.OutputOf(Train("--data", TinyRun.WriteText(_folder), "--memory", memory, "--position-type", "relative", "--vocabulary", "bytes"));
+        List<int> examples = [];
+        foreach (int sequences in (int[])[16, 31, 47])
+        {
+            string text = _folder.Write("more.txt", string.Concat(Enumerable.Range(0, sequences * (Target - (memory == "0" ? 2 : 0))).Select(i => (char)('a' + (i * 7 % 26)))));
+            examples.Add(Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Run, "--data", text, "--json", "--threads", "1"))).GetProperty("examples").GetInt32());
+        }
+
+        // 15 % of the tokens of all sequences; 31 were measured as 16, and 47 as 32.
+        Assert.InRange((double)examples[1] / examples[0], 1.6, 2.3);
+        Assert.InRange((double)examples[2] / examples[0], 2.5, 3.4);
+    }
+
+    [Theory]
+    [InlineData("tokens")]
+    [InlineData("words")]
+    public async Task A_batch_in_chunks_is_the_same_batch_although_its_chunks_have_different_numbers_of_masks(string unit)
+    {
+        string text = TinyRun.WriteText(_folder);
+        List<(double Loss, double Norm)> steps = [];
+        foreach (string chunks in (string[])["1", "2", "4"])
+        {
+            await FakeTerminal.OutputOf(Train("--data", text, "--mask-unit", unit, "--dropout", "0", "--batch-chunks", chunks, "--report-every", "1", "--force"));
+            JsonElement step = Lines(await File.ReadAllTextAsync(Path.Combine(Run, "metrics.jsonl"))).First(line => line.GetProperty("kind").GetString() == "step");
+            steps.Add((step.GetProperty("loss").GetDouble(), step.GetProperty("gradient_norm").GetDouble()));
+        }
+
+        Assert.All(steps, step => Assert.Equal(steps[0].Loss, step.Loss, 1e-5));
+        Assert.All(steps, step => Assert.Equal(1, step.Norm / steps[0].Norm, 1e-4));
+    }
+
+    [Fact]
+    public async Task A_run_goes_on_with_options_that_are_what_it_has()
+    {
+        await FakeTerminal.OutputOf(Train("--data", TinyRun.WriteText(_folder)));
+        await FakeTerminal.OutputOf("train", "--resume", Run, "--steps", "5", "--mask-rate", "0.15", "--objective", "masked", "--threads", "1");
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("train", "--resume", Run, "--steps", "6", "--mask-rate", "0.25"));
+        Assert.Contains("--mask-rate is 0.25 here, but 0.15 in the run", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_limit_of_distances_is_refused_by_models_without_distances()
+    {
+        string text = TinyRun.WriteText(_folder);
+        await FakeTerminal.OutputOf(Train("--data", text));
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("embed", Run, text, "--clamp", "4"));
+        Assert.Contains("--clamp limits distances", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_export_replaces_an_earlier_one_and_no_imported_model()
+    {
+        await FakeTerminal.OutputOf(Train("--data", TinyRun.WriteText(_folder)));
+        await FakeTerminal.OutputOf("export", Run, "--out", _folder["exported"]);
+        await FakeTerminal.OutputOf("import", _folder["exported"], "--out", _folder["imported"]);
+        await FakeTerminal.OutputOf("export", Run, "--out", _folder["exported"], "--force");
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("export", Run, "--out", _folder["imported"], "--force"));
+        Assert.Contains("is a model folder, not an earlier export", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("accuracy", await FakeTerminal.OutputOf("evaluate", _folder["imported"], "--data", _folder["text.txt"], "--threads", "1"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Translations_are_learned_with_positions_that_begin_again_and_the_run_goes_on()
     {

@@ -3,6 +3,7 @@ using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Training;
 using Xunit;
 
 namespace TransformerXL.Tests.Training;
@@ -11,6 +12,8 @@ namespace TransformerXL.Tests.Training;
 public sealed class LentMemoryTests
 {
     private const int Target = 16, Streams = 4;
+
+    private static readonly CpuBackend s_backend = new(threads: 1);
 
     public static TheoryData<string, ModelConfiguration, Precision> Models
     {
@@ -23,6 +26,42 @@ public sealed class LentMemoryTests
             models.Add("clusters", new TransformerXLConfiguration { VocabularySize = 29, Layers = 3, ModelSize = 48, Heads = 3, Cutoffs = [10, 20] }, Precision.Float32);
             return models;
         }
+    }
+
+    [Fact]
+    public void No_gradient_refers_to_the_memory_of_a_step_after_it()
+    {
+        (LanguageModel model, TrainingStep step, int[] ids) = NewStep();
+        for (int i = 1; i <= 3; i++)
+        {
+            step.Run(ids, ids, i, 1e-3);
+        }
+
+        long all = sizeof(float) * model.Parameters.Sum(parameter => parameter.Value.Count), left = sizeof(float) * model.Parameters.Sum(parameter => parameter.Gradient.Count);
+        Assert.True(step.BytesLent > 0.8 * all, $"{step.BytesLent} of {all} bytes");
+        Assert.Equal(all, left + step.BytesLent);
+    }
+
+    [Fact]
+    public void A_step_that_is_not_finite_leaves_nothing_to_the_next()
+    {
+        (LanguageModel model, TrainingStep step, int[] ids) = NewStep();
+        (LanguageModel expected, TrainingStep other, _) = NewStep();
+        float kept = model.Parameters[^1].Value.Span[0];
+        model.Parameters[^1].Value.Span[0] = float.NaN;
+        Assert.False(double.IsFinite(step.Run(ids, ids, 1, 1e-3).GradientNorm));
+        model.Parameters[^1].Value.Span[0] = kept;
+        step.ClearMemories();
+        Assert.Equal(other.Run(ids, ids, 2, 1e-3), step.Run(ids, ids, 2, 1e-3));
+        Assert.All(expected.Parameters.Zip(model.Parameters), pair => Assert.Equal(pair.First.Value.Span.ToArray(), pair.Second.Value.Span.ToArray()));
+    }
+
+    private static (LanguageModel Model, TrainingStep Step, int[] Ids) NewStep()
+    {
+        LanguageModel model = LanguageModel.Create(new TransformerXLConfiguration { VocabularySize = 29, Layers = 6, ModelSize = 48, Heads = 3, Dropout = 0.1f }, seed: 3);
+        TrainingStep step = new(model, new ContextConfiguration { TargetLength = Target, MemoryLength = 16 }, new TrainingConfiguration { BatchSize = Streams }, s_backend);
+        Random random = new(5);
+        return (model, step, [.. Enumerable.Range(0, Streams * Target).Select(_ => random.Next(29))]);
     }
 
     [Theory]

@@ -30,6 +30,16 @@ public sealed class MaskerTests
         Assert.All(places.Where(i => ids[i] != s_vocabulary.MaskId), i => Assert.InRange(ids[i], 0, 255));
     }
 
+    [Fact]
+    public void Spans_have_the_mean_length_of_the_publication()
+    {
+        const int Draws = 100_000;
+        int[] lengths = [.. Enumerable.Range(0, Draws).Select(i => Masker.SpanLength((double)i / Draws))];
+        Assert.Equal(3.797, lengths.Average(), 1e-3);
+        Assert.Equal((1, 10), (lengths.Min(), lengths.Max()));
+        Assert.Equal(0.0301, lengths.Count(length => length == 10) / (double)Draws, 1e-3);
+    }
+
     [Theory]
     [InlineData(MaskUnit.Tokens)]
     [InlineData(MaskUnit.Spans)]
