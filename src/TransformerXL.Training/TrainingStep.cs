@@ -166,7 +166,7 @@ public sealed class TrainingStep
         }
     }
 
-    /// <summary>What part of the loss of the batch is that of each chunk, so that a batch of any number of chunks has the same loss.</summary>
+    /// <summary>What part of the loss of the batch is that of each chunk, so that a batch has the same mean loss in any number of chunks.</summary>
     private void FindShares(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets)
     {
         int chunks = _shares.Length;

@@ -86,6 +86,7 @@ public sealed class AttentionReader
         GC.KeepAlive(tape);
         GC.KeepAlive(_model);
         int filling = (context.MemoryLength + context.TargetLength - 1) / context.TargetLength * context.TargetLength;
+        Require.That(read > 0, "the text is empty");
         Require.That(tally.Queries > 0, $"the text has {read} {(read == 1 ? "token" : "tokens")}, but a memory of {context.MemoryLength} is full only after {filling}, and two more are needed; choose fewer positions or a longer text", [new("positions")]);
         foreach (long target in options.Targets)
         {

@@ -25,7 +25,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _most = NewOption.Whole("--most", "Longest context to measure in tokens. [default: 2 x (--target + --memory)]", 8, 1 << 20);
     private readonly Option<int?> _positions = NewOption.Whole("--positions", "Tokens to predict for each context length.", 1, 1 << 24, 512);
     private readonly Option<int?> _seeds = NewOption.Whole("--seeds", "Trainings of each model, with --seed and the seeds after it.", 1, 100, 1);
-    private readonly Option<bool> _json = NewOption.Flag("--json", "Print a line of JSON for each model and nothing else.");
+    private readonly Option<bool> _json = NewOption.Flag("--json", "Print lines of JSON only: the reports of the trainings, then a line for each model.");
     private readonly RunOptions _run = new();
     private readonly SettingsOptions _settings = new();
     private readonly OpenOption _open = new();

@@ -67,7 +67,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
 
     private void Training(RunConfiguration configuration, string what, bool warns, Func<RunConfiguration, IReadOnlyList<DocumentRows>>? documents)
     {
-        MemoryEstimate Estimate(RunConfiguration wanted) => MemoryEstimate.OfTraining(wanted, machine.Threads(result), _processes, documents?.Invoke(wanted));
+        MemoryEstimate Estimate(RunConfiguration wanted) => MemoryEstimate.OfTraining(wanted, machine.Threads(result), RankedRun.Processes(terminal), documents?.Invoke(wanted));
         MemoryEstimate estimate = Estimate(configuration);
         Require(estimate, what, () => InChunks(configuration, estimate, Estimate) ?? Recomputed(configuration, estimate, Estimate), option => option, warns);
     }

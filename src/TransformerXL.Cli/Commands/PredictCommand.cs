@@ -21,7 +21,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     private const string AsTrained = "trained", Marks = "punctuation";
 
     private readonly TrainedRunOptions _run = new();
-    private readonly Argument<string> _file = new("FILE") { Description = "Texts: a file or folder; - reads standard input. [default: -]", DefaultValueFactory = _ => InputFile.StandardInput };
+    private readonly Argument<string> _file = new("FILE") { Description = "Texts: a file, or a folder with one for each class; - reads standard input. [default: -]", DefaultValueFactory = _ => InputFile.StandardInput };
     private readonly Option<string> _input = NewOption.Choice("--input", "Form of the input", ["auto", PredictionInput.Lines, PredictionInput.Document, PredictionInput.Json, PredictionInput.Examples], "auto");
     private readonly ExampleColumnOptions _columns = new(hasLabels: false);
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Texts computed together; changes no result. [default: 16 from files, 1 from streams]", 1, 1 << 12);

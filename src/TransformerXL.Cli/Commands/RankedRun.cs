@@ -19,8 +19,13 @@ internal sealed class RankedRun(Terminal terminal)
     private static readonly TimeSpan ReportDelay = TimeSpan.FromSeconds(3);
 
     /// <summary>The number of processes on this machine that run the command together.</summary>
-    public static int ProcessesHere(Terminal terminal) =>
-        int.TryParse(terminal.Variable(LocalSizeVariable), CultureInfo.InvariantCulture, out int processes) ? Math.Max(1, processes) : 1;
+    public static int ProcessesHere(Terminal terminal) => Count(terminal, LocalSizeVariable);
+
+    /// <summary>The number of processes on all machines that run the command together.</summary>
+    public static int Processes(Terminal terminal) => Count(terminal, SizeVariable);
+
+    private static int Count(Terminal terminal, string variable) =>
+        int.TryParse(terminal.Variable(variable), CultureInfo.InvariantCulture, out int processes) ? Math.Max(1, processes) : 1;
 
     /// <summary>Whether mpirun has started several processes, by the value of <see cref="SizeVariable"/>.</summary>
     public static bool IsOneOfSeveral(string? size) => int.TryParse(size, CultureInfo.InvariantCulture, out int processes) && processes > 1;

@@ -72,9 +72,10 @@ internal static class UnusedOptions
             throw new InputException($"{given.Name} is for models with attention; a model of the family {family} keeps its state");
         }
 
-        if (result.IsGiven(clamp) && model is EncoderConfiguration { Positions: not EncoderPositions.Relative })
+        bool hasDistances = model is EncoderConfiguration encoder ? encoder.Positions == EncoderPositions.Relative : model.Family.HasRelativePositions;
+        if (result.IsGiven(clamp) && !hasDistances)
         {
-            throw new InputException($"{clamp.Name} limits distances, which only encoders with relative positions have");
+            throw new InputException($"{clamp.Name} limits distances, which only models with relative positions have");
         }
     }
 

@@ -59,7 +59,7 @@ public sealed partial class Tape
                 parameter.FreeGradient();
             }
 
-            _own.Clear();
+            _own.RemoveAll(parameter => parameter.Gradient.IsEmpty);
         }
 
         _arena.BeginReturn();
@@ -91,13 +91,15 @@ public sealed partial class Tape
         _takenBefore = 0;
         foreach (Parameter parameter in _lent)
         {
-            Tensor lent = parameter.Gradient;
-            parameter.Gradient = default;
+            Tensor own = default;
             if (parameter.HasGradient)
             {
-                parameter.Gradient = Tensor.Allocate(lent.Shape);
-                lent.CopyTo(parameter.Gradient);
+                own = Tensor.Allocate(parameter.Shape);
+                parameter.Gradient.CopyTo(own);
+                _own.Add(parameter);
             }
+
+            parameter.Gradient = own;
         }
 
         _lent.Clear();

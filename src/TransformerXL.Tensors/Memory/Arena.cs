@@ -130,6 +130,12 @@ public sealed class Arena
     /// </summary>
     internal bool TryLend(Shape shape, out Tensor tensor)
     {
+        tensor = default;
+        if (!_returns)
+        {
+            return false;
+        }
+
         long bytes = Padded(shape.Count * sizeof(float));
         foreach (Block block in _blocks)
         {
@@ -147,7 +153,6 @@ public sealed class Arena
             return true;
         }
 
-        tensor = default;
         return false;
     }
 

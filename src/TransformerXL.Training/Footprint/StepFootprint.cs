@@ -51,6 +51,11 @@ internal sealed class StepFootprint
         {
             // A gradient is placed when the last segment is differentiated.
             DocumentRows longest = _documents.MaxBy(step => step.All)!;
+            if (longest.Learned == 0)
+            {
+                return 0;
+            }
+
             rows = ((longest.Learned - 1) % _context.TargetLength + 1) * _streams;
             learnsMemory = longest.LearnsMemory;
         }
@@ -60,7 +65,11 @@ internal sealed class StepFootprint
         int layers = _model.Layers, other = layers == 1 ? 2 : layers - 1;
         double values = arena.BytesInUse / layers, lent = 0;
         double weights = sizeof(float) * (double)Math.Abs(ModelFootprint.Parameters(_model) - ModelFootprint.Parameters(_model with { Layers = other }));
-        Loss(arena);
+        if (_documents is null)
+        {
+            Loss(arena);
+        }
+
         double free = arena.BytesInUse - (layers * values);
         for (int layer = 0; layer < layers; layer++)
         {

@@ -73,7 +73,10 @@ public abstract class TrainingTask
     /// <summary>The targets that the loss of a batch is of, and how many bytes of text they stand for; null where that is not known.</summary>
     public virtual (int Targets, long? Bytes) CountText(Batch batch) => (batch.Targets.Length, null);
 
-    /// <summary>How much the mean loss of a chunk counts in the mean of its batch: the number of targets that it is the mean of, or the sum of their weights.</summary>
+    /// <summary>
+    /// How much the mean loss of a chunk counts in the mean of its batch: the number of targets that it is the mean of, or the sum of their weights. A second mean that a task adds, of a second objective or of the
+    /// next token, counts as much.
+    /// </summary>
     public virtual double WeightOf(Batch batch) => CountText(batch).Targets;
 
     /// <summary>How people read a loss in nats of this task, such as bits per character; null for nats.</summary>
