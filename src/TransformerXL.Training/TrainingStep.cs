@@ -83,7 +83,7 @@ public sealed class TrainingStep
     internal long BytesReserved => _tape.BytesReserved;
 
     /// <summary>Bytes of gradients that lay in it in the last step.</summary>
-    internal long BytesLent { get; private set; }
+    internal long BytesLent => _tape.BytesLent;
 
     /// <summary>Forgets the context, as at the beginning of the text.</summary>
     public void ClearMemories()
@@ -147,10 +147,6 @@ public sealed class TrainingStep
                 parameter.ClearGradient();
             }
         }
-
-        // No gradient refers to the memory of the step afterwards.
-        BytesLent = _tape.BytesLent;
-        _tape.BeginEvaluation();
 
         return (loss, double.IsFinite(whole) ? norm : whole);
     }

@@ -122,8 +122,18 @@ public sealed class Parameter : Variable
         }
     }
 
+    /// <summary>Whether the gradient lies in memory of a step, which <see cref="ClearGradient"/> gives back.</summary>
+    internal bool IsGradientLent { get; set; }
+
     /// <summary>Removes the gradient; the next backward pass starts from zero.</summary>
-    public void ClearGradient() => HasGradient = false;
+    public void ClearGradient()
+    {
+        HasGradient = false;
+        if (IsGradientLent)
+        {
+            (Gradient, IsGradientLent) = (default, false);
+        }
+    }
 
     /// <summary>Gives the parameter a gradient of zeros.</summary>
     public void ZeroGradient()

@@ -10,9 +10,8 @@ public sealed partial class Tape
     private long _reservedBefore;
 
     /// <summary>
-    /// Whether the backward pass gives the memory of values that it no longer needs to the gradients of parameters, which live there until the next step begins. No value of the step may be read after
-    /// <see cref="Backward"/>, not even the loss. A gradient that is not cleared by then is copied to memory of its own. The bits stay the same. After the last step <see cref="BeginEvaluation"/> takes the memory
-    /// back, to which the gradients refer otherwise.
+    /// Whether the backward pass gives the memory of values that it no longer needs to the gradients of parameters, which live there until they are cleared or the next step begins. No value of the step may be read after
+    /// <see cref="Backward"/>, not even the loss. A gradient that is not cleared by then is copied to memory of its own. The bits stay the same.
     /// </summary>
     public bool LendsMemory
     {
@@ -20,20 +19,8 @@ public sealed partial class Tape
         init => _arena.Lends = value;
     }
 
-    /// <summary>Bytes of gradients of parameters that lie in the memory of values until the next step.</summary>
-    public long BytesLent
-    {
-        get
-        {
-            long floats = 0;
-            foreach (Parameter parameter in _lent)
-            {
-                floats += parameter.Gradient.Count;
-            }
-
-            return sizeof(float) * floats;
-        }
-    }
+    /// <summary>Bytes of gradients of parameters that the step has placed in the memory of values.</summary>
+    public long BytesLent { get; private set; }
 
     /// <summary>
     /// Values that were computed again before the backward pass lie among those of later operations: they are given back once more. Gradients with memory of their own are placed anew
@@ -81,25 +68,30 @@ public sealed partial class Tape
             return Tensor.Allocate(parameter.Shape);
         }
 
-        bool isLent = _arena.TryLend(parameter.Shape, out Tensor lent);
-        (isLent ? _lent : _own).Add(parameter);
-        return isLent ? lent : Tensor.Allocate(parameter.Shape);
+        if (_arena.TryLend(parameter.Shape, out Tensor lent))
+        {
+            _lent.Add(parameter);
+            parameter.IsGradientLent = true;
+            BytesLent += sizeof(float) * lent.Count;
+            return lent;
+        }
+
+        _own.Add(parameter);
+        return Tensor.Allocate(parameter.Shape);
     }
 
     private void TakeBackGradients()
     {
-        _takenBefore = 0;
+        (_takenBefore, BytesLent) = (0, 0);
         foreach (Parameter parameter in _lent)
         {
-            Tensor own = default;
-            if (parameter.HasGradient)
+            if (parameter.IsGradientLent)
             {
-                own = Tensor.Allocate(parameter.Shape);
+                Tensor own = Tensor.Allocate(parameter.Shape);
                 parameter.Gradient.CopyTo(own);
+                (parameter.Gradient, parameter.IsGradientLent) = (own, false);
                 _own.Add(parameter);
             }
-
-            parameter.Gradient = own;
         }
 
         _lent.Clear();

@@ -124,7 +124,6 @@ internal sealed class DynamicReader : ISegmentReader
         _tape.Backward(loss);
         _text.Segments++;
         Step();
-        _tape.BeginEvaluation();
         GC.KeepAlive(this);
     }
 

@@ -158,7 +158,6 @@ public sealed class GradientStatistics
                 }
             }
 
-            _tape.BeginEvaluation();
             GC.KeepAlive(this);
             return (value, shape.TargetCount);
         }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using TransformerXL.Text;
 using TransformerXL.Training.Batches;
 
@@ -44,8 +45,8 @@ internal sealed class MaskedBatches : BatchSource
             [new("training.batchSize"), new("context.targetLength")]);
         (_tokens, _sequences, _streams, _seed, _continues) = (tokens, sequences, streams, seed, continues);
         MaxShape = new SegmentShape(length, length + extra, streams);
-        _count = (int)Math.Min(int.MaxValue, (sequences.Count + (readsAll && !continues ? streams - 1 : 0)) / streams);
-        _all = readsAll && !continues ? sequences.Count : (long)_count * streams;
+        _all = readsAll && !continues ? sequences.Count : sequences.Count - (sequences.Count % streams);
+        _count = (int)Math.Min(int.MaxValue, (_all + streams - 1) / streams);
         int[][] New(int size) => [.. Enumerable.Range(0, streams).Select(_ => new int[size])];
         (_ids, _targets, _extra, _lengths) = (New(length), New(length), New(extra), new int[streams]);
         Seek(1, 0);
@@ -78,7 +79,7 @@ internal sealed class MaskedBatches : BatchSource
             _lengths[stream] = _sequences.Read(number, _ids[stream], _targets[stream], _extra[stream]);
         }
 
-        int rows = _lengths[..streams].Max(), extra = _sequences.ExtraRows(rows);
+        int rows = TensorPrimitives.Max<int>(_lengths.AsSpan(0, streams)), extra = _sequences.ExtraRows(rows);
         for (int stream = 0; stream < streams; stream++)
         {
             int length = _lengths[stream];
