@@ -31,6 +31,7 @@ internal static class TaskRunOptions
             "--pooling", "Pooling of a text's hidden states",
             [("mean", nameof(HeadPooling.Mean)), ("last", nameof(HeadPooling.Last)), ("max", nameof(HeadPooling.Max)), ("attention", nameof(HeadPooling.Attention)), ("first", nameof(HeadPooling.First))], "pooling");
         yield return task.Flag("--pooler", "Put a linear map and tanh after the pooling; always with --pooling first.", "pooler");
+        yield return task.Whole<int>("--ngrams", "Longest n-grams of tokens of a linear model beside the head; 0 for none.", 0, HeadConfiguration.MaxNGrams, Standard.NGrams, "nGrams");
         yield return task.Whole<int>("--delay", "Tokens read before a label or an answer's end is predicted. [default: by the task]", 0, 1024, null, "delay");
         yield return task.Choice(
             "--align", "Token of a word at which its label is predicted",

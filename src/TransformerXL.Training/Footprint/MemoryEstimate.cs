@@ -37,11 +37,12 @@ internal sealed class MemoryEstimate
         TrainingConfiguration training = configuration.Training;
         ContextConfiguration context = configuration.Context;
         double parameters = sizeof(float) * (double)ModelFootprint.Parameters(model);
+        double ngrams = configuration.Head is { } head ? sizeof(float) * (double)head.NGramRows * head.Outputs : 0;
         int longest = new MemorySchedule(context, training).Longest;
         StepFootprint step = new(model, context with { MemoryLength = longest }, Math.Max(1, training.BatchSize / Math.Max(1, training.BatchChunks)), documents, training.Recompute);
         double ids = 4.0 * sizeof(int) * training.BatchSize * context.TargetLength;
         return new MemoryEstimate(
-            new MemoryPart("weights, gradients and the optimizer", parameters * (2 + Moments(training.Optimizer) + GradientSum.LevelsOf(Math.Max(1, training.BatchChunks / processes))) - step.LentBytes(), ["model.layers", "model.modelSize", "model.innerSize", "training.optimizer"]),
+            new MemoryPart("weights, gradients and the optimizer", (parameters + ngrams) * (2 + Moments(training.Optimizer) + GradientSum.LevelsOf(Math.Max(1, training.BatchChunks / processes))) - step.LentBytes(), ["model.layers", "model.modelSize", "model.innerSize", "training.optimizer"]),
             new MemoryPart("values of a step", step.ArenaBytes() + step.SharedBytes() + (threads * step.WorkerBytes()) + ids, ["training.batchChunks", "training.batchSize", "context.targetLength", "context.memoryLength", "model.layers"]),
             new MemoryPart("memory of the model", Remembered(model, longest, training.BatchSize), ["training.batchSize", longest > context.MemoryLength ? "training.longMemoryLength" : "context.memoryLength", "model.layers"]),
             new MemoryPart("validation", training.ValidateEvery < 0 ? 0 : SessionBytes(model, context.MemoryLength, context.TargetLength, ValidationStreams, parameters), ["context.memoryLength", "model.layers"]),

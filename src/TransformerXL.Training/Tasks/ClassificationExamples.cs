@@ -91,7 +91,7 @@ internal sealed class ClassificationExamples : TaskExamples
 
     private static HeadConfiguration HeadFor(TextData data, TaskConfiguration task, List<TextExample> train)
     {
-        HeadConfiguration head = new() { Labels = [.. data.Labels], Pooling = task.Pooling, Pooler = task.Pooler, HasPairs = data.HasPairs };
+        HeadConfiguration head = new() { Labels = [.. data.Labels], Pooling = task.Pooling, Pooler = task.Pooler, NGrams = task.NGrams, HasPairs = data.HasPairs };
         if (data.Kind != LabelKind.Number)
         {
             return head with { Kind = data.Kind == LabelKind.One ? HeadKind.OneLabel : HeadKind.SeveralLabels };

@@ -35,7 +35,7 @@ internal sealed class ClassificationTask : DocumentTask
     {
         int first = read.FirstRow, streams = batch.Streams;
         Variable pooled = tape.Dropout(Head.Pool(tape, read.States, Array.ConvertAll(read.Lengths, length => length - first)), dropout.Hidden);
-        Variable logits = Head.Logits(tape, pooled);
+        Variable logits = Head.AddNGrams(tape, Head.Logits(tape, pooled), batch.Inputs);
         if (_examples.Head.Kind == HeadKind.OneLabel)
         {
             return tape.ClassLoss(logits, tape.Allocate(batch.Targets), LabelWeights, (float)Task.LabelSmoothing);

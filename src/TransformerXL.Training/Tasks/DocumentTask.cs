@@ -14,6 +14,9 @@ namespace TransformerXL.Training.Tasks;
 /// </summary>
 public abstract class DocumentTask : TrainingTask
 {
+    // The weights of n-grams begin at zero, and most n-grams are rare.
+    private const double NGramRate = 40;
+
     private readonly DocumentLoss _documents;
     private readonly TaskExamples _examples;
     private readonly Tensor _labelWeights;
@@ -104,6 +107,11 @@ public abstract class DocumentTask : TrainingTask
     /// <inheritdoc/>
     public override double RateFactorOf(Parameter parameter)
     {
+        if (parameter == Head.NGrams)
+        {
+            return NGramRate;
+        }
+
         if (Task.LayerDecay == 1 || HeadParameters.Contains(parameter))
         {
             return 1;

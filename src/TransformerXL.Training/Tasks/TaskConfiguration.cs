@@ -20,6 +20,10 @@ public sealed record TaskConfiguration
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Pooler { get; init; }
 
+    /// <summary>The longest n-grams of tokens of a linear model beside the hidden states, see <see cref="HeadConfiguration.NGrams"/>; 0 for none. For classification.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int NGrams { get; init; }
+
     /// <summary>Tokens that the model reads after a word before it predicts the label, or after a token before it predicts an end of an answer. For labels and answers.</summary>
     public int Delay { get; init; }
 
@@ -72,6 +76,8 @@ public sealed record TaskConfiguration
         Require.That(!FreezesBody || (LanguageModelWeight == 0 && LayerDecay == 1), "the body is frozen, so that neither a loss of the language model nor a decay of its learning rates means anything", nameof(FreezesBody));
         Require.That(Delay == 0 || Kind != TaskKind.Classify, $"delay is {Delay}, but a class is predicted after the whole text", nameof(Delay));
         Require.That(!Pooler || Kind == TaskKind.Classify, $"pooler is true, which is for a prediction about a whole text, but the task is {Kind}", nameof(Pooler));
+        Require.Between("n-grams", NGrams, 0, HeadConfiguration.MaxNGrams, nameof(NGrams));
+        Require.That(NGrams == 0 || Kind == TaskKind.Classify, $"n-grams are {NGrams}, which are for a prediction about a whole text, but the task is {Kind}", nameof(NGrams));
         ValidateLabelLayer();
         if (Examples is not null)
         {

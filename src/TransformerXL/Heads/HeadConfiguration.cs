@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json.Serialization;
 using TransformerXL.Labels;
 
@@ -9,8 +10,13 @@ public sealed record HeadConfiguration
     /// <summary>The most labels that a head may have.</summary>
     public const int MaxLabels = 100_000;
 
+    /// <summary>The maximum of <see cref="NGrams"/>.</summary>
+    public const int MaxNGrams = 5;
+
     /// <summary>The most characters of a word of <see cref="WholeWords"/>, and the most words.</summary>
     internal const int LongestWholeWord = 64, MaxWholeWords = 10_000;
+
+    private const int MostNGramRows = 1 << 17, FewestNGramRows = 1 << 10, MostNGramWeights = 1 << 24, MostNGramLabels = MostNGramWeights / FewestNGramRows;
 
     /// <summary>What it predicts.</summary>
     public HeadKind Kind { get; init; }
@@ -29,6 +35,13 @@ public sealed record HeadConfiguration
 
     /// <summary>The activation after the linear map of the pooled state, where there is one.</summary>
     public PoolerActivation PoolerActivation { get; init; }
+
+    /// <summary>
+    /// The longest n-grams of tokens of a linear model whose logits are added to those of the hidden states, which it complements where single words and phrases decide (Wang and Manning 2012); 0 for none.
+    /// For one prediction about a whole text.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int NGrams { get; init; }
 
     /// <summary>Tokens that the model reads after a word before it predicts the label: a causal model then knows what follows. For tags only.</summary>
     public int Delay { get; init; }
@@ -70,6 +83,9 @@ public sealed record HeadConfiguration
         _ => Labels.Count,
     };
 
+    /// <summary>Rows of the table that n-grams are hashed to, a power of two; 0 without n-grams.</summary>
+    internal int NGramRows => NGrams == 0 ? 0 : Math.Min(MostNGramRows, 1 << BitOperations.Log2((uint)(MostNGramWeights / Math.Max(1, Outputs))));
+
     /// <summary>Whether a linear map and an activation follow the pooling.</summary>
     internal bool HasPooler => IsOfText && (Pooler || Pooling == HeadPooling.First);
 
@@ -92,6 +108,9 @@ public sealed record HeadConfiguration
         Require.Known("pooling", Pooling);
         Require.Known("activation of the pooler", PoolerActivation, nameof(PoolerActivation));
         Require.That(!Pooler || IsOfText, $"a head of kind {Kind} has a pooler, which is for one prediction about a whole text", nameof(Pooler));
+        Require.Between("n-grams", NGrams, 0, MaxNGrams, nameof(NGrams));
+        Require.That(NGrams == 0 || IsOfText, $"a head of kind {Kind} has n-grams, which are for one prediction about a whole text", nameof(NGrams));
+        Require.That(NGrams == 0 || Outputs <= MostNGramLabels, $"a head with {Outputs} labels has n-grams, which are for at most {MostNGramLabels} labels", nameof(NGrams));
         Require.Known("alignment", Alignment);
         Require.Known("scheme", Scheme);
         Require.Known("label layer", LabelLayer);

@@ -20,7 +20,11 @@ internal sealed class StreamedPooling
         _sums = new double[streams * _size];
         _counts = new long[streams];
         (_scales, _maxima) = (new double[streams * _heads], new double[streams * _heads]);
+        NGrams = head.NGrams is null ? null : new StreamedNGrams(head, streams);
     }
+
+    /// <summary>The n-grams of the texts, which are given their tokens; null if the head has none.</summary>
+    public StreamedNGrams? NGrams { get; }
 
     public void Clear()
     {
@@ -28,6 +32,7 @@ internal sealed class StreamedPooling
         Array.Clear(_counts);
         Array.Clear(_scales);
         Array.Fill(_maxima, double.NegativeInfinity);
+        NGrams?.Clear();
     }
 
     /// <summary>Takes the hidden states of a segment (T, B, d), of which each stream has so many.</summary>

@@ -45,6 +45,11 @@ public sealed class TaskHead
             _denseBias = parameters.Zeros("pooler.dense.bias", new Shape(size), ParameterRole.Bias);
         }
 
+        if (configuration.NGrams > 0)
+        {
+            NGrams = parameters.Zeros("ngrams.weight", new Shape(configuration.NGramRows, configuration.Outputs), ParameterRole.Embedding);
+        }
+
         Parameters = [.. parameters];
     }
 
@@ -63,10 +68,47 @@ public sealed class TaskHead
     /// <summary>The scores between labels; null where the labels of words do not depend on each other.</summary>
     internal Crf? Crf { get; }
 
+    /// <summary>The weights of n-grams: (rows, C); null without n-grams.</summary>
+    internal Parameter? NGrams { get; }
+
     internal ReadOnlySpan<float> Query => _query!.Value.Span;
 
     /// <summary>Logits (..., C) of pooled texts (B, d), or of tokens (..., d).</summary>
     internal Variable Logits(Tape tape, Variable states) => tape.Linear(states, _weight, _bias);
+
+    /// <summary>The weights of an n-gram: C.</summary>
+    internal ReadOnlySpan<float> RowOf(NGram ngram) => NGrams!.Value.Span.Slice(ngram.Row * Configuration.Outputs, Configuration.Outputs);
+
+    /// <summary>Adds the logits of the linear model over n-grams: the sum of their rows divided by the square root of their number.</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="logits">(B, C).</param>
+    /// <param name="ids">(T, B): the tokens of whole texts, negative after a text.</param>
+    internal Variable AddNGrams(Tape tape, Variable logits, ReadOnlySpan<int> ids)
+    {
+        if (NGrams is null)
+        {
+            return logits;
+        }
+
+        return tape.Add(logits, tape.Rent<NGramOperation>().Forward(tape, NGrams, NGramsOf(ids, logits.Shape.Rows)));
+    }
+
+    private List<NGram>[] NGramsOf(ReadOnlySpan<int> ids, int streams)
+    {
+        List<NGram>[] found = new List<NGram>[streams];
+        NGramReader reader = new(Configuration);
+        for (int stream = 0; stream < streams; stream++)
+        {
+            reader.Clear();
+            found[stream] = [];
+            for (int i = stream; i < ids.Length && ids[i] >= 0; i += streams)
+            {
+                reader.Read(ids[i], found[stream]);
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>What the logits of a text are computed from: its pooled states (B, d), or tanh(W h + b) of them.</summary>
     internal Variable Transform(Tape tape, Variable pooled) => _dense is null ? pooled
@@ -74,20 +116,17 @@ public sealed class TaskHead
         : tape.Tanh(tape.Linear(pooled, _dense, _denseBias));
 
     /// <summary>
-    /// Begins with the weights of a trained head, if both pool alike: with all if both predict the same labels, otherwise with the pooler.
+    /// Begins with the weights of a trained head, if both pool alike: with all if both predict the same labels, otherwise with the pooler. The weights of n-grams depend on labels and length alone.
     /// </summary>
     internal void BeginWith(TaskHead trained)
     {
         HeadConfiguration other = trained.Configuration;
-        if (other.Pooling != Configuration.Pooling || other.PoolerActivation != Configuration.PoolerActivation)
-        {
-            return;
-        }
-
+        bool poolsSame = other.Pooling == Configuration.Pooling && other.PoolerActivation == Configuration.PoolerActivation;
         bool predictsSame = other.Kind == Configuration.Kind && other.Labels.SequenceEqual(Configuration.Labels);
         foreach (Parameter parameter in Parameters)
         {
-            if ((predictsSame || parameter == _dense || parameter == _denseBias)
+            bool fits = parameter == NGrams ? predictsSame && other.NGrams == Configuration.NGrams : poolsSame && (predictsSame || parameter == _dense || parameter == _denseBias);
+            if (fits
                 && trained.Parameters.FirstOrDefault(there => there.Name == parameter.Name && there.Value.Shape == parameter.Value.Shape) is { } source)
             {
                 source.Value.CopyTo(parameter.Value);

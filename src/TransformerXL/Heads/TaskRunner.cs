@@ -56,6 +56,11 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
         DocumentReader reader = Reader(documents.Length);
         StreamedPooling pooling = new(head, documents.Length);
         pooling.Clear();
+        for (int stream = 0; stream < documents.Length; stream++)
+        {
+            pooling.NGrams?.Read(stream, documents[stream]);
+        }
+
         reader.ReadAll(Columns(documents), (states, lengths) =>
         {
             stop.ThrowIfCancellationRequested();
@@ -68,7 +73,9 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
     public float[] Finish(DocumentReader reader, StreamedPooling pooling)
     {
         Tape tape = reader.Tape;
-        return RequireFinite(head.Logits(tape, head.Transform(tape, tape.Constant(pooling.Result(tape)))).Value.Span.ToArray());
+        float[] logits = head.Logits(tape, head.Transform(tape, tape.Constant(pooling.Result(tape)))).Value.Span.ToArray();
+        pooling.NGrams?.AddTo(logits);
+        return RequireFinite(logits);
     }
 
     /// <summary>The logits of all tokens: (T, C) for each document.</summary>

@@ -149,6 +149,7 @@ public sealed class Classifier
         using BackendUse use = _runner.Backend.Enter();
         int rows = DocumentReader.FillsSegments(_runner.Model) ? segment.Length : count;
         Array.Clear(segment, count, segment.Length - count);
+        pooling.NGrams?.Read(0, segment.AsSpan(0, count));
         pooling.Add(reader.Tape, reader.Read(segment.AsSpan(0, rows), [count]), [count]);
     }
 

@@ -305,6 +305,23 @@ public sealed class TaskCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Ngrams_are_learned_beside_the_model_kept_with_it_and_used_again()
+    {
+        await FakeTerminal.OutputOf([.. Train("classify", Texts()).Select(argument => argument == "10" ? "60" : argument), "--ngrams", "2", "--lr", "0.001"]);
+        Assert.Contains("\"nGrams\": 2", File.ReadAllText(Path.Combine(Run, "config.json")), StringComparison.Ordinal);
+        string file = _folder.Write("new.txt", "sun is warm\nrain is wet\n");
+        JsonElement[] lines = Lines(await FakeTerminal.OutputOf("predict", Run, file, "--threads", "1"));
+        Assert.Equal(["dry", "wet"], lines.Select(line => line.GetProperty("label").GetString()));
+        string exported = _folder["exported"], model = _folder["model"];
+        await FakeTerminal.OutputOf("export", Run, "--out", exported);
+        await FakeTerminal.OutputOf("import", exported, "--out", model);
+        Assert.Equal(
+            lines.Select(line => line.ToString()), Lines(await FakeTerminal.OutputOf("predict", model, file, "--threads", "1")).Select(line => line.ToString()));
+        string words = TinyRun.WriteExamples(_folder, "label");
+        Assert.Contains("--ngrams is for --task classify, not for label", await ErrorOf(1, "train", "--task", "label", "--data", words, "--out", _folder["words"], "--ngrams", "2"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Explanations_stand_in_the_JSON_on_a_page_and_in_colours_on_a_screen()
     {
         await FakeTerminal.OutputOf(Train("classify", Texts()));

@@ -39,7 +39,7 @@ public sealed class PaddedDocumentTests : IDisposable
     [MemberData(nameof(Cases))]
     public void A_text_has_the_same_bits_alone_and_beside_others(string kind, HeadPooling pooling)
     {
-        TaskRunner runner = Runner(kind, new HeadConfiguration { Labels = ["a", "b", "c"], Pooling = pooling });
+        TaskRunner runner = Runner(kind, new HeadConfiguration { Labels = ["a", "b", "c"], Pooling = pooling, NGrams = pooling == HeadPooling.Mean ? 3 : 0 });
         int[][] documents = [.. s_lengths.Select(Document)];
         float[][] together = runner.OfTexts(documents);
         for (int i = 0; i < documents.Length; i++)
@@ -68,7 +68,7 @@ public sealed class PaddedDocumentTests : IDisposable
     [MemberData(nameof(Cases))]
     public async Task A_stream_that_is_read_segment_by_segment_has_the_bits_of_the_whole_text(string kind, HeadPooling pooling)
     {
-        TaskRunner runner = Runner(kind, new HeadConfiguration { Labels = ["a", "b", "c"], Pooling = pooling });
+        TaskRunner runner = Runner(kind, new HeadConfiguration { Labels = ["a", "b", "c"], Pooling = pooling, NGrams = pooling == HeadPooling.Mean ? 3 : 0 });
         Classifier classifier = new(runner, new TaskTexts(new ByteVocabulary()));
         // Marks stand at both ends, so that these lengths end before, at and behind the end of a segment.
         foreach (int length in (int[])[0, 1, Segment - 2, Segment - 1, Segment, 25])
@@ -108,6 +108,8 @@ public sealed class PaddedDocumentTests : IDisposable
             InitialDeviation = 0.2f,
         }.As(kind, rows: Segment);
         LanguageModel model = LanguageModel.Create(configuration, 3);
-        return new TaskRunner(model, new TaskHead(head, configuration.HiddenWidth, 4, 0.3f), _backend, new ContextConfiguration { TargetLength = Segment, MemoryLength = 9 });
+        TaskHead created = new(head, configuration.HiddenWidth, 4, 0.3f);
+        NGramTests.Fill(created);
+        return new TaskRunner(model, created, _backend, new ContextConfiguration { TargetLength = Segment, MemoryLength = 9 });
     }
 }

@@ -41,6 +41,11 @@ internal static class EncoderHeads
             yield return $"the activation {head.PoolerActivation.ToString().ToLowerInvariant()} of the pooler";
         }
 
+        if (head.NGrams > 0)
+        {
+            yield return "the n-grams of the head";
+        }
+
         if (head.LabelLayer != LabelLayer.Softmax)
         {
             yield return $"the label layer {head.LabelLayer.ToString().ToLowerInvariant()}";

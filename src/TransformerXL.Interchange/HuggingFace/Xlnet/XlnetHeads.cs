@@ -57,6 +57,11 @@ internal static class XlnetHeads
             yield return $"the pooling {head.Pooling.ToString().ToLowerInvariant()} of the head";
         }
 
+        if (head.NGrams > 0)
+        {
+            yield return "the n-grams of the head";
+        }
+
         if (head.LabelLayer != LabelLayer.Softmax)
         {
             yield return $"the label layer {head.LabelLayer.ToString().ToLowerInvariant()}";

@@ -75,12 +75,55 @@ internal sealed class Explainer
         Variable logits = _head.Logits(_tape, Head.IsOfText ? _head.Pool(_tape, states, [document.Ids.Length]) : states);
         Tensor derivatives = _tape.Allocate(logits.Shape);
         derivatives.Span.Clear();
-        score.Measure(logits.Value.Span, token => token + Delay, derivatives.Span);
+        float[] all = logits.Value.Span.ToArray();
+        if (_head.NGrams is not null)
+        {
+            StreamedNGrams ngrams = new(_head, 1);
+            ngrams.Read(0, document.Ids);
+            ngrams.AddTo(all);
+        }
+
+        score.Measure(all, token => token + Delay, derivatives.Span);
         // The gradient of the sum of z_i g_i is g in z.
         _tape.Backward(_tape.Multiply(logits, _tape.Constant(derivatives)));
         ClearGradients();
         double[] tokens = inputs.TimesInput();
+        AddNGrams(document.Ids, derivatives.Span, tokens);
         return [.. document.Pieces.Select(piece => tokens.AsSpan(piece.First, piece.Count).ToArray().Sum())];
+    }
+
+    /// <summary>Adds what each n-gram adds to S, to its tokens in equal parts.</summary>
+    private void AddNGrams(int[] ids, ReadOnlySpan<float> derivatives, double[] tokens)
+    {
+        if (_head.NGrams is null)
+        {
+            return;
+        }
+
+        List<NGram> found = [];
+        List<int> ends = [];
+        NGramReader reader = new(Head);
+        for (int t = 0; t < ids.Length; t++)
+        {
+            reader.Read(ids[t], found);
+            ends.AddRange(Enumerable.Repeat(t, found.Count - ends.Count));
+        }
+
+        for (int i = 0; i < found.Count; i++)
+        {
+            double effect = 0;
+            ReadOnlySpan<float> row = _head.RowOf(found[i]);
+            for (int label = 0; label < row.Length; label++)
+            {
+                effect += (double)derivatives[label] * row[label];
+            }
+
+            double part = effect / Math.Sqrt(found.Count) / found[i].Length;
+            for (int back = 0; back < found[i].Length; back++)
+            {
+                tokens[ends[i] - back] += part;
+            }
+        }
     }
 
     /// <summary>The hidden states of all tokens (T, 1, d), from segments that the gradient connects.</summary>

@@ -19,6 +19,7 @@ public sealed class TaskTrainingTests : IDisposable
         from kind in Gen.Elements(Kinds.WithEncoders.ToArray())
         from task in Gen.Elements(Enum.GetValues<TaskKind>())
         from pooling in Gen.Elements(Enum.GetValues<HeadPooling>())
+        from ngrams in Gen.Elements(0, 2)
         from segments in Gen.Choose(1, 3)
         from chunks in Gen.Elements(1, 2)
         from freezes in Gen.Elements(false, false, true)
@@ -33,6 +34,7 @@ public sealed class TaskTrainingTests : IDisposable
         {
             Kind = task,
             Pooling = pooling == HeadPooling.First && kind != Kinds.Encoder ? HeadPooling.Last : pooling,
+            NGrams = task == TaskKind.Classify ? ngrams : 0,
             Delay = task == TaskKind.Classify ? 0 : segments,
             SegmentsWithGradient = segments,
             FreezesBody = freezes,
