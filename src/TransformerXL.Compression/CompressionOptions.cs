@@ -40,6 +40,7 @@ public sealed record CompressionOptions
         if (Model is not null)
         {
             TrainedModel.RequireBytes(Model);
+            NetworkSettings.TransformerXL.For(Model).Validate();
         }
     }
 }

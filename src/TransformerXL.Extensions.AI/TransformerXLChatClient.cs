@@ -19,6 +19,11 @@ internal sealed class TransformerXLChatClient(LocalModel model) : IChatClient
     {
         ArgumentNullException.ThrowIfNull(messages);
         model.Check(options?.ModelId);
+        if (model.Folder.Head is not null)
+        {
+            throw new InputException($"the model '{model.Id}' was trained for a task and does not write text");
+        }
+
         return WriteAsync(messages, options, ChatRequests.Read(model, this, options), cancellationToken);
     }
 

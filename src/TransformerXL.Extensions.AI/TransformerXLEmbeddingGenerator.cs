@@ -7,8 +7,8 @@ namespace TransformerXL.Extensions.AI;
 /// <summary>Turns texts into vectors of length 1; the model is not its own.</summary>
 internal sealed class TransformerXLEmbeddingGenerator(LocalModel model) : IEmbeddingGenerator<string, Embedding<float>>
 {
-    // Texts that wait in the queue of the scheduler at once, so that a long list does not fill it.
-    private const int AtOnce = 16;
+    // So that a long list does not fill the queue of the scheduler.
+    private const int MostAtOnce = 16;
 
     private readonly EmbeddingGeneratorMetadata _metadata = new(SchedulerTelemetry.Provider, null, model.Id, model.Folder.Model.Configuration.HiddenWidth);
 
@@ -29,7 +29,7 @@ internal sealed class TransformerXLEmbeddingGenerator(LocalModel model) : IEmbed
         GeneratedEmbeddings<Embedding<float>> embeddings = [];
         long tokens = 0;
         DateTimeOffset created = model.Scheduler.Options.Clock.GetUtcNow();
-        foreach (string[] texts in values.Chunk(AtOnce))
+        foreach (string[] texts in values.Chunk(Math.Min(MostAtOnce, model.Scheduler.Options.MaxStreams)))
         {
             foreach (TextEmbedding embedding in await EmbedAsync(texts, embeddings.Count, cancellationToken).ConfigureAwait(false))
             {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace TransformerXL.Server;
@@ -25,8 +26,15 @@ internal static class ListenAddresses
         }
     }
 
-    /// <summary>Whether only programs of this machine reach the address.</summary>
-    public static bool IsLoopback(string host)
+    /// <summary>Whether other machines reach an address such as <c>http://[::]:8080</c>.</summary>
+    public static bool IsReachable(string address)
+    {
+        BindingAddress parsed = BindingAddress.Parse(address);
+        return !parsed.IsUnixPipe && !parsed.IsNamedPipe && !IsLoopback(parsed.Host);
+    }
+
+    /// <summary>Whether only programs of this machine reach the host.</summary>
+    private static bool IsLoopback(string host)
     {
         try
         {

@@ -4,6 +4,7 @@ using TransformerXL.Inference.Chat;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
 using TransformerXL.Server.Http;
+using TransformerXL.Server.Serving;
 using TransformerXL.Tensors.Cpu;
 
 namespace TransformerXL.Server;
@@ -74,16 +75,20 @@ public sealed record ServerOptions
     /// <summary>Called for each tensor that is loaded.</summary>
     public IProgress<WeightProgress>? Progress { get; init; }
 
+    /// <summary>How many of the models write text, at least 1: the memory for sessions is divided among them.</summary>
+    internal int CountWriters() => Math.Max(1, Models.Count(source => ServedModel.IsWriter(ModelFolderFiles.ReadConfiguration(source.Folder, out _))));
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
     public void Validate()
     {
         Check(Models is { Count: > 0 }, "no model to serve was given");
-        Check(!Models.Contains(null!), "one of the models to serve is null");
+        Check(Models.All(model => model is { Name: not null, Folder: not null }), "one of the models to serve, its name or its folder is null");
         Check(!string.IsNullOrWhiteSpace(Host), "the host is empty, but must be an address, a name, or * for all addresses of the machine");
         Check(Port is >= 0 and <= ushort.MaxValue, $"port is {Port}, but must be from 0 to {ushort.MaxValue}");
         Check(SessionMemoryBytes >= 0, $"session memory is {SessionMemoryBytes}, but must not be negative");
         Check(PrefixMemoryBytes >= 0, $"prefix memory is {PrefixMemoryBytes}, but must not be negative");
+        Check(OpenStore is not null || !SharesSessions, "sessions cannot be shared without a store");
         Check(DrainTime >= TimeSpan.Zero && DrainTime <= TimeSpan.FromDays(1), $"drain time is {DrainTime}, but must be from 0 to a day");
         Check(Threads is null or > 0, $"threads is {Threads}, but must be above 0");
         Check(Origins is not null && AllowedHosts is not null && ApiKeys is not null && Limits is not null, "origins, allowed hosts, keys and limits must not be null; without any they are empty");

@@ -49,7 +49,8 @@ public static class CheckpointAverage
         Average(kept, Checkpoint.WeightsFile, [.. model.Parameters], cancellationToken);
         IReadOnlyList<Parameter> head = Checkpoint.HeadFile(kept[^1].Path) is { } file ? HeadWeights.Like(file) : [];
         Average(kept, checkpoint => Checkpoint.HeadFile(checkpoint) ?? throw new InputException($"the checkpoint {checkpoint} has no weights of a head, but {kept[^1].Path} has"), head, cancellationToken);
-        Checkpoint.SaveWeights(run.AverageCheckpoint, model, Checkpoint.ReadState(kept[^1].Path), head);
+        // No validation has measured these weights.
+        Checkpoint.SaveWeights(run.AverageCheckpoint, model, Checkpoint.ReadState(kept[^1].Path) with { ValidationLoss = null }, head);
     }
 
     private static void Average(KeptCheckpoint[] kept, Func<string, string> fileOf, IReadOnlyList<Parameter> parameters, CancellationToken cancellationToken)

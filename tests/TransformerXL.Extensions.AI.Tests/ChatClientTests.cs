@@ -69,6 +69,14 @@ public sealed class ChatClientTests(SmallModel files) : IClassFixture<SmallModel
         Assert.All(updates, update => Assert.IsType<GenerationUpdate>(update.RawRepresentation));
     }
 
+    [Fact]
+    public async Task A_model_that_was_trained_for_a_task_does_not_chat()
+    {
+        await using LocalModel model = files.Load(options => options.ModelFolder = files.SaveClassifier());
+        InputException exception = await Assert.ThrowsAsync<InputException>(() => model.AsIChatClient().GetResponseAsync("Hello"));
+        Assert.Contains("was trained for a task and does not write text", exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

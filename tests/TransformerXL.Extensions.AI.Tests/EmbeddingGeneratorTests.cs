@@ -24,6 +24,14 @@ public sealed class EmbeddingGeneratorTests(SmallModel files) : IClassFixture<Sm
     }
 
     [Fact]
+    public async Task A_long_list_does_not_fill_a_short_queue()
+    {
+        await using LocalModel model = files.Load(options => (options.MaxStreams, options.MaxQueued) = (2, 1));
+        string[] texts = [.. Enumerable.Range(0, 40).Select(i => $"text {i}")];
+        Assert.Equal(40, (await model.AsIEmbeddingGenerator().GenerateAsync(texts)).Count);
+    }
+
+    [Fact]
     public async Task A_sentence_encoder_has_its_own_pooling_unless_the_options_have_one()
     {
         string folder = files.Folder("sentences");

@@ -1,3 +1,4 @@
+using TransformerXL.Heads;
 using TransformerXL.Models;
 using TransformerXL.Testing;
 using TransformerXL.Text;
@@ -24,6 +25,15 @@ public sealed class SmallModel : IDisposable
     public string Path => _folder["mine"];
 
     public string Folder(string name) => _folder[name];
+
+    /// <summary>The folder of a model that was trained for a task.</summary>
+    public string SaveClassifier()
+    {
+        ModelFolder trained = ModelFolder.Load(Path);
+        HeadConfiguration head = new() { Labels = ["a", "b"] };
+        ModelFolder.Save(_folder["classifier"], trained.Model, trained.Vocabulary, trained.Configuration with { Head = head }, new TaskHead(head, trained.Model.Configuration.HiddenWidth));
+        return _folder["classifier"];
+    }
 
     public LocalModel Load(Action<TransformerXLOptions>? change = null)
     {

@@ -242,6 +242,7 @@ public sealed class CompletionTests : IAsyncLifetime
     [InlineData("""{"prompt":"a","logit_bias":{"1":"a"}}""", "logit_bias.1")]
     [InlineData("""{"prompt":"a","suffix":"b"}""", "suffix")]
     [InlineData("""{"prompt":"a","best_of":2}""", "best_of")]
+    [InlineData("""{"prompt":"a","max_tokens":5,"min_tokens":6}""", "min_tokens")]
     [InlineData("""{"prompt":"a","presence_penalty":3}""", "presence_penalty")]
     [InlineData("""{"prompt":"a","model":7}""", "model")]
     [InlineData("""{"prompt":"\ud800"}""", "prompt")]
@@ -251,6 +252,22 @@ public sealed class CompletionTests : IAsyncLifetime
         JsonNode error = await _server.RefusedAsync(400, Path, body, param);
         Assert.Equal("invalid_request_error", (string)error["type"]!);
         Assert.Contains(param.Split('.')[0].Split('[')[0], (string)error["message"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", 3)]
+    [InlineData(",\"seed\":7", 1)]
+    public async Task Several_prompts_draw_alike_only_with_a_seed_of_the_client(string seed, int different)
+    {
+        JsonNode answer = await _server.JsonAsync(Path, $$"""{"prompt":["a","a","a"],"max_tokens":30{{seed}}}""");
+        Assert.Equal(different, answer["choices"]!.AsArray().Select(choice => (string)choice!["text"]!).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task An_echoed_prompt_with_a_byte_order_mark_has_the_places_of_its_tokens()
+    {
+        JsonNode choice = (await _server.JsonAsync(Path, """{"prompt":"\ufeffab","max_tokens":0,"echo":true,"logprobs":1}"""))["choices"]![0]!;
+        Assert.Equal([1, 2], choice["logprobs"]!["text_offset"]!.AsArray().Select(offset => (int)offset!));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace TransformerXL.Server.Tests;
 
@@ -85,6 +86,25 @@ public sealed class LoadTests
         string last = text.TrimEnd('\n').Split("\n\n")[^1];
         Assert.StartsWith("data: {\"error\":", last, StringComparison.Ordinal);
         Assert.Contains("unavailable_error", last, StringComparison.Ordinal);
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task In_a_session_a_text_that_does_not_end_in_time_is_answered_because_the_session_has_read_it()
+    {
+        TestServer server = await TestServer.StartAsync(options => options with { DrainTime = TimeSpan.FromMilliseconds(1) });
+        string id = (string)(await server.JsonAsync("/v1/sessions", "{}"))["id"]!;
+        Task<JsonNode> answer = server.JsonAsync($"/v1/sessions/{id}/generate", """{"prompt":"a","max_tokens":60000}""");
+        using CancellationTokenSource patience = new(TestServer.Patience);
+        while (Sum(await server.GetAsync("/metrics"), "txl_generated_tokens_total") == 0)
+        {
+            await Task.Delay(10, patience.Token);
+        }
+
+        await server.Server.StopAsync();
+        JsonNode choice = (await answer)["choices"]![0]!;
+        Assert.Equal("length", (string)choice["finish_reason"]!);
+        Assert.NotEqual("", (string)choice["text"]!);
         await server.DisposeAsync();
     }
 

@@ -384,6 +384,56 @@ public sealed class SessionTests : IDisposable
         SavesAlways = isShared,
     };
 
+    [Fact]
+    public async Task Words_that_go_on_in_a_session_are_those_of_one_text()
+    {
+        await using TestServer server = await TestServer.StartAsync(null, SmallModels.Words);
+        string whole = await OpenAsync(server), parts = await OpenAsync(server);
+        string expected = await WriteAsync(whole, "the river", 6);
+        string first = await WriteAsync(parts, "the river", 3);
+        JsonNode next = (await server.JsonAsync($"/v1/sessions/{parts}/next", """{"top":1}"""))["data"]![0]!;
+        string second = await WriteAsync(parts, "", 3);
+        Assert.Equal(expected, first + second);
+        Assert.StartsWith((string)next["token"]!, second, StringComparison.Ordinal);
+
+        string read = await OpenAsync(server);
+        await server.JsonAsync($"/v1/sessions/{read}/read", """{"prompt":"the river"}""");
+        string[] following = [.. (await server.JsonAsync($"/v1/sessions/{read}/next", """{"top":3}"""))["data"]!.AsArray().Select(token => (string)token!["token"]!)];
+        JsonNode logprobs = (await server.JsonAsync($"/v1/sessions/{read}/generate", """{"max_tokens":1,"min_tokens":1,"temperature":0,"logprobs":3}"""))["choices"]![0]!["logprobs"]!;
+        Assert.Equal(following.Order(), logprobs["top_logprobs"]![0]!.AsObject().Select(top => top.Key).Order());
+        Assert.All(following.Where(token => token != "\n"), token => Assert.StartsWith(" ", token, StringComparison.Ordinal));
+
+        async Task<string> WriteAsync(string id, string prompt, int tokens) => (string)(await server.JsonAsync(
+            $"/v1/sessions/{id}/generate", $$"""{"prompt":"{{prompt}}","max_tokens":{{tokens}},"min_tokens":{{tokens}},"temperature":0}"""))["choices"]![0]!["text"]!;
+    }
+
+    [Fact]
+    public async Task A_session_goes_on_where_its_saved_state_is_gone_and_cannot_be_restored()
+    {
+        await using TestServer server = await TestServer.StartAsync(WithStore(false));
+        string id = await OpenAsync(server);
+        await server.JsonAsync($"/v1/sessions/{id}/save", "");
+        await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"more"}""");
+        await new FolderSessionStore(_store[SmallModels.Characters]).DeleteAsync(id, default);
+        JsonNode error = await server.RefusedAsync(409, $"/v1/sessions/{id}/restore", "", "session_id");
+        Assert.Equal("saved_state_expired", (string)error["code"]!);
+        Assert.Equal(5, (int)(await server.JsonAsync($"/v1/sessions/{id}/save", ""))["tokens"]!);
+    }
+
+    [Fact]
+    public async Task A_session_that_was_opened_for_a_refused_request_is_deleted()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { Limits = new ServerLimits { Streams = 1, Queue = 0 } });
+        using HttpRequestMessage busy = new(HttpMethod.Post, new Uri(server.Address, "/v1/completions")) { Content = new StringContent("""{"prompt":"a","max_tokens":60000,"stream":true}""", null, "application/json") };
+        using HttpResponseMessage writing = await server.Client.SendAsync(busy, HttpCompletionOption.ResponseHeadersRead);
+        foreach ((string path, string body) in ((string, string)[])[("/v1/completions", """{"prompt":"a","session_id":"new"}"""), ("/v1/chat/completions", """{"messages":[{"role":"user","content":"a"}],"session_id":"new"}""")])
+        {
+            Assert.Equal(HttpStatusCode.TooManyRequests, (await server.PostAsync(path, body)).Status);
+        }
+
+        Assert.Empty((await server.GetAsync("/v1/sessions")).Json["data"]!.AsArray());
+    }
+
     private static async Task<string> OpenAsync(TestServer server) => (string)(await server.JsonAsync("/v1/sessions", "{}"))["id"]!;
 
     /// <summary>A store that does not write while it has a fault.</summary>

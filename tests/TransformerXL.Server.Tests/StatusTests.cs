@@ -92,6 +92,15 @@ public sealed partial class StatusTests : IAsyncLifetime
         Assert.Contains($"{name} ", (string)answer.Json["error"]!, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(",\"prompt\":\"\",\"stream\":false,\"keep_alive\":\"5m\"")]
+    public async Task Without_a_prompt_Ollamas_clients_ask_for_a_loaded_model(string fields)
+    {
+        Answer answer = await _server.PostAsync("/api/generate", $$"""{"model":"characters"{{fields}}}""");
+        Assert.Equal((HttpStatusCode.OK, "", true, "load"), (answer.Status, (string)answer.Json["response"]!, (bool)answer.Json["done"]!, (string)answer.Json["done_reason"]!));
+    }
+
     [Fact]
     public async Task Ollamas_values_for_all_tokens_and_its_dimensions_are_honoured()
     {

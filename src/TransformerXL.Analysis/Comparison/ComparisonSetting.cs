@@ -13,6 +13,9 @@ namespace TransformerXL.Analysis.Comparison;
 /// <param name="UnigramEntropy">The unigram entropy of the training text in nats per token.</param>
 public sealed record ComparisonSetting(string Text, RunConfiguration Standard, int Seeds, MachineDescription Machine, double UnigramEntropy)
 {
+    /// <summary>Whether each model was trained for the same time, with as many steps as fit, and a warm-up of at most a tenth of them.</summary>
+    public bool IsTimed { get; init; }
+
     /// <summary>The seeds in words.</summary>
     public string SeedText => Seeds == 1 ? $"seed {Standard.Training.Seed}" : $"seeds {Standard.Training.Seed} to {Standard.Training.Seed + (ulong)Seeds - 1}";
 
@@ -23,7 +26,7 @@ public sealed record ComparisonSetting(string Text, RunConfiguration Standard, i
         {
             TrainingConfiguration training = Standard.Training;
             return FormattableString.Invariant(
-                $"{training.Optimizer.Kind}, learning rate {training.LearningRate:G4} ({JsonNamingPolicy.KebabCaseLower.ConvertName(training.Schedule.ToString())} schedule, warm-up {training.WarmupSteps}), batch {training.BatchSize}, segments of {Standard.Context.TargetLength}, memory of {Standard.Context.MemoryLength}");
+                $"{training.Optimizer.Kind}, learning rate {training.LearningRate:G4} ({JsonNamingPolicy.KebabCaseLower.ConvertName(training.Schedule.ToString())} schedule, warm-up {training.WarmupSteps}{(IsTimed ? ", at most a tenth of the steps" : "")}), batch {training.BatchSize}, segments of {Standard.Context.TargetLength}, memory of {Standard.Context.MemoryLength}");
         }
     }
 

@@ -19,6 +19,9 @@ public sealed class ModelComparison
     /// <summary>Maximum share of the seconds for the speed measurement, and the share reserved for validations and checkpoints.</summary>
     private const double Measuring = 0.05, Overhead = 0.08;
 
+    // In which the code of a model is compiled, which would count as time of its steps.
+    private const double WarmUpSeconds = 2;
+
     private readonly ComparisonPlan _plan;
     private readonly Corpus _corpus;
     private readonly Backend _backend;
@@ -47,7 +50,10 @@ public sealed class ModelComparison
 
     /// <summary>The conditions of the comparison.</summary>
     public ComparisonSetting Setting => new(
-        _corpus.Description, _plan.Standard, _plan.Seeds, MachineDescription.Of(_backend), UnigramBaseline.Entropy(_corpus.Train));
+        _corpus.Description, _plan.Standard, _plan.Seeds, MachineDescription.Of(_backend), UnigramBaseline.Entropy(_corpus.Train))
+    {
+        IsTimed = _plan.Seconds > 0,
+    };
 
     /// <summary>The run folder of a model; the name includes the seed for further seeds.</summary>
     /// <param name="model">The model.</param>
@@ -66,7 +72,7 @@ public sealed class ModelComparison
         string path = FolderOf(model, repetition);
         if (RunDirectory.Find(path) is not { HasSaved: true } run)
         {
-            return Trainer.Create(await WithStepsAsync(wanted, stop).ConfigureAwait(false), _corpus, _backend, path, _clock);
+            return Trainer.Create(await WithStepsAsync(wanted, model, repetition, stop).ConfigureAwait(false), _corpus, _backend, path, _clock);
         }
 
         RunConfiguration stored = run.ReadConfiguration();
@@ -112,20 +118,22 @@ public sealed class ModelComparison
         return ContextComparison.Of("test text", _corpus.Vocabulary.Unit, _plan.Fractions, losses);
     }
 
-    /// <summary>Sets the number of steps that fit in the seconds, if the budget is a time: measured with some steps.</summary>
-    private async Task<RunConfiguration> WithStepsAsync(RunConfiguration wanted, CancellationToken stop)
+    /// <summary>Sets the number of steps that fit in the seconds, if the budget is a time: measured with some steps of the first training of a model, the same for all of its seeds.</summary>
+    private async Task<RunConfiguration> WithStepsAsync(RunConfiguration wanted, ComparedModel model, int repetition, CancellationToken stop)
     {
         if (_plan.Seconds == 0)
         {
             return wanted;
         }
 
+        if (repetition > 0 && RunDirectory.Find(FolderOf(model)) is { HasSaved: true } first)
+        {
+            return WithStepsOf(wanted, first.ReadConfiguration());
+        }
+
         RunConfiguration probe = wanted with { Training = wanted.Training with { Steps = int.MaxValue, ValidateEvery = 0, CheckpointEvery = int.MaxValue, ReportEvery = int.MaxValue, SampleTokens = 0 } };
-        Trainer trainer = Trainer.Create(probe, _corpus, _backend, null, _clock);
-        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        enough.CancelAfter(TimeSpan.FromSeconds(_plan.Seconds * Measuring));
-        TrainingResult result = await trainer.RunAsync(null, enough.Token).ConfigureAwait(false);
-        stop.ThrowIfCancellationRequested();
+        _ = await ProbeAsync(probe, WarmUpSeconds, stop).ConfigureAwait(false);
+        TrainingResult result = await ProbeAsync(probe, _plan.Seconds * Measuring, stop).ConfigureAwait(false);
         double perStep = result.State.Seconds / Math.Max(1, result.State.Step);
         long steps = Math.Max(10, (long)(_plan.Seconds * (1 - Measuring - Overhead) / Math.Max(1e-9, perStep)));
         return wanted with
@@ -134,15 +142,29 @@ public sealed class ModelComparison
         };
     }
 
+    /// <summary>Trains for some time; nothing is written.</summary>
+    private async Task<TrainingResult> ProbeAsync(RunConfiguration probe, double seconds, CancellationToken stop)
+    {
+        Trainer trainer = Trainer.Create(probe, _corpus, _backend, null, _clock);
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        enough.CancelAfter(TimeSpan.FromSeconds(seconds));
+        TrainingResult result = await trainer.RunAsync(null, enough.Token).ConfigureAwait(false);
+        stop.ThrowIfCancellationRequested();
+        return result;
+    }
+
+    /// <summary>A configuration with the steps of another training of the same model.</summary>
+    private static RunConfiguration WithStepsOf(RunConfiguration wanted, RunConfiguration other) => wanted with
+    {
+        Training = wanted.Training with { Steps = other.Training.Steps, WarmupSteps = other.Training.WarmupSteps, ValidateEvery = other.Training.ValidateEvery },
+    };
+
     /// <summary>Runs of earlier versions store 0 for sizes with default values.</summary>
     private static RunConfiguration Comparable(RunConfiguration configuration) => configuration with { Corpus = null, Model = configuration.Model.Resolve() };
 
     private void RequireSame(RunConfiguration stored, RunConfiguration wanted, string path)
     {
-        RunConfiguration comparable = _plan.Seconds == 0 ? wanted : wanted with
-        {
-            Training = wanted.Training with { Steps = stored.Training.Steps, WarmupSteps = stored.Training.WarmupSteps, ValidateEvery = stored.Training.ValidateEvery },
-        };
+        RunConfiguration comparable = _plan.Seconds == 0 ? wanted : WithStepsOf(wanted, stored);
         Require.That(
             RunFiles.AreSame(Comparable(stored), Comparable(comparable)),
             $"{path} was trained for a comparison with other options; choose another folder, or use the same options");

@@ -84,7 +84,7 @@ internal static class CompressedNames
 
         if (IsOneFile(sources) && !RegularFile.IsDeviceOrPipe(target))
         {
-            BestEffort.Try(() => File.SetLastWriteTimeUtc(target, File.GetLastWriteTimeUtc(sources[0])));
+            BestEffort.Try(() => File.SetLastWriteTimeUtc(target, File.GetLastWriteTimeUtc(RegularFile.Target(sources[0])?.FullName ?? sources[0])));
         }
 
         void WriteWithMode(Stream output)

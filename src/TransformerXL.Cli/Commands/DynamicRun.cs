@@ -98,11 +98,11 @@ internal sealed class DynamicRun(Terminal terminal, DynamicRunOptions options, P
             return null;
         }
 
-        int target = evaluation.Context.TargetLength;
+        ContextConfiguration context = evaluation.Context;
         long max = options.StatisticsTokens(result);
         try
         {
-            if (_files.LoadStatistics(target, max) is { } kept)
+            if (_files.LoadStatistics(context, max) is { } kept)
             {
                 return kept;
             }
@@ -117,10 +117,10 @@ internal sealed class DynamicRun(Terminal terminal, DynamicRunOptions options, P
         using (StatusLine status = new(terminal))
         {
             statistics = GradientStatistics.Gather(
-                trained.Model, backend, training, evaluation.ContextFor(training) with { TargetLength = target }, max, terminal.Clock, new EvaluationStatus(status, trained.Vocabulary.Unit, "gathering statistics on the training text"), stop);
+                trained.Model, backend, training, evaluation.ContextFor(training) with { TargetLength = context.TargetLength }, max, terminal.Clock, new EvaluationStatus(status, trained.Vocabulary.Unit, "gathering statistics on the training text"), stop);
         }
 
-        Keep(_files.StatisticsPath, () => _files.SaveStatistics(statistics, target, max));
+        Keep(_files.StatisticsPath, () => _files.SaveStatistics(statistics, context, max));
         return statistics;
     }
 

@@ -261,6 +261,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
 
     internal EvaluationOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)
     {
+        UnusedOptions.RefuseOfModel(result, trained.Model.Configuration, _memory, _clamp, _sameLength);
         EvaluationOptions standard = trained.DefaultEvaluation();
         ContextConfiguration context = standard.Context;
         return standard with

@@ -4,6 +4,7 @@ using System.Globalization;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
+using TransformerXL.Files;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
@@ -189,12 +190,13 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
     /// <summary>A copy of the model that has learned from the prompt.</summary>
     private async Task<LanguageModel> AdaptAsync(DynamicRule rule, ParseResult result, ModelFolder trained, GenerationOptions options, CpuBackend backend, CancellationToken stop)
     {
+        string path = result.GetRequiredValue(_promptFile)!;
+        RegularFile.Require(path);
         ContextConfiguration context = trained.DefaultEvaluation().Context with { MemoryLength = options.MemoryLength, ClampLength = options.ClampLength };
         using DynamicRun dynamic = new(terminal, _adapt, result, trained, backend);
         dynamic.CheckMemory(new MemoryCheck(terminal, _machine, result), context, 1, "learning from the prompt");
         TextFollower follower = dynamic.Follow(rule, context, stop);
         using StatusLine status = new(terminal);
-        string path = result.GetRequiredValue(_promptFile)!;
         using Stream text = InputFile.Open(path, terminal, status, stop);
         long tokens = await InputFile.NamingAsync(path, () => follower.ReadAsync(text, options.SpecialTokensAsText ? trained.Vocabulary.ReadingSpecialTokensAsText() : trained.Vocabulary, stop)).ConfigureAwait(false);
         status.Clear();
@@ -204,6 +206,7 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
 
     internal GenerationOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)
     {
+        UnusedOptions.RefuseOfModel(result, trained.Model.Configuration, _memory, _clamp);
         GenerationOptions standard = GenerationOptions.ForTrained(trained.Configuration.Context);
         return standard with
         {

@@ -55,6 +55,7 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         using StatusLine status = new(terminal);
         ModelFolder trained = _run.Open(result, terminal, terminal.OutIsScreen ? null : status);
+        UnusedOptions.RefuseOfModel(result, trained.Model.Configuration, _memory);
         ScoringOptions standard = ScoringOptions.ForTrained(trained.Configuration.Context);
         ScoringOptions options = standard with
         {

@@ -82,6 +82,7 @@ internal sealed class ScoreCommand(Terminal terminal) : ICommandDefinition
 
     internal ScoringOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)
     {
+        UnusedOptions.RefuseOfModel(result, trained.Model.Configuration, _memory, _clamp);
         ScoringOptions standard = ScoringOptions.ForTrained(trained.Configuration.Context);
         return standard with
         {

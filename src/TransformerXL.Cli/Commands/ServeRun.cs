@@ -9,6 +9,7 @@ using TransformerXL.Inference.Chat;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
 using TransformerXL.Server;
+using TransformerXL.Server.Serving;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training.Dynamic;
@@ -43,15 +44,15 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         ServerOptions server = Options(redis is null ? SessionStores.Of(place, StoreOptions()) : redis.Open) with { Progress = new WeightStatus(status, "reading the weights") };
         if (options.Adapt.Rule(result) is { } rule)
         {
-            server = server with { Models = [.. server.Models.Select(source => source with { Learning = (folder, backend) => Learning(rule, source, folder, backend, stop) })] };
+            server = server with { Models = [.. server.Models.Select(source => source with { Learning = (folder, backend) => Learning(rule, source, folder, server.SessionMemoryBytes / server.CountWriters(), backend, stop) })] };
         }
 
         server.Validate();
         CheckMemory(server);
-        WarnIfOpen(server);
         ModelServer running = await ModelServer.ListenAsync(server, Logging, stop).ConfigureAwait(false);
         await using (running.ConfigureAwait(false))
         {
+            WarnIfOpen(running, server);
             await running.LoadAsync(stop).ConfigureAwait(false);
             status.Clear();
             Announce(running, server);
@@ -89,12 +90,12 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         };
     }
 
-    private DynamicSessionLearning Learning(DynamicRule rule, ModelSource source, ModelFolder folder, CpuBackend backend, CancellationToken stop)
+    private DynamicSessionLearning Learning(DynamicRule rule, ModelSource source, ModelFolder folder, long budget, CpuBackend backend, CancellationToken stop)
     {
         InferenceOptions session = source.SessionOf(folder.Configuration.Context);
         ContextConfiguration context = folder.DefaultEvaluation().Context with { MemoryLength = session.MemoryLength, ClampLength = session.ClampLength };
         // Before the statistics are gathered, which takes long.
-        long needed = DynamicSessionLearning.BytesOf(folder.Model, context, rule), budget = result.Get(options.SessionMemory) / result.GetRequiredValue(options.Runs).Length;
+        long needed = DynamicSessionLearning.BytesOf(folder.Model, context, rule);
         Require.That(
             budget > needed, $"a session of {source.Name} that learns needs {ByteSize.Text(needed)} for its weights, but --session-memory leaves {ByteSize.Text(budget)} for this model");
         using DynamicRun dynamic = new(terminal, options.Adapt, result, folder, backend);
@@ -155,7 +156,7 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         foreach (ModelSource source in server.Models)
         {
             ModelFolderConfiguration configuration = ModelFolderFiles.ReadConfiguration(source.Folder, out _);
-            learns |= source.Learning is not null && configuration is { Head: null, Model.IsCausal: true };
+            learns |= source.Learning is not null && ServedModel.IsWriter(configuration);
             InferenceOptions session = source.SessionOf(configuration.Context) with { Streams = server.Limits.Streams, MaxSegment = 1 };
             new MemoryCheck(terminal, options.Machine, result).Session(configuration.Model, session, $"serving {source.Name}", "--memory");
         }
@@ -163,11 +164,11 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         Require.That(learns || options.Adapt.Rule(result) is null, "--adapt lets sessions learn from what they read, but none of the models reads from left to right and writes text");
     }
 
-    private void WarnIfOpen(ServerOptions server)
+    private void WarnIfOpen(ModelServer running, ServerOptions server)
     {
-        if (server.KestrelFile is null && server.ApiKeys.Count == 0 && !ListenAddresses.IsLoopback(server.Host))
+        if (server.ApiKeys.Count == 0 && running.Addresses.FirstOrDefault(ListenAddresses.IsReachable) is { } address)
         {
-            terminal.Notes.WriteLine($"txl: warning: everyone who reaches {server.Host}, port {server.Port}, can use the models; --api-key-file FILE asks for a key");
+            terminal.Notes.WriteLine($"txl: warning: everyone who reaches {address} can use the models; --api-key-file FILE asks for a key");
         }
     }
 

@@ -115,6 +115,7 @@ internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
 
     private SurprisalOptions Options(ParseResult result, ModelFolder trained)
     {
+        UnusedOptions.RefuseOfModel(result, trained.Model.Configuration, _memory);
         SurprisalOptions standard = SurprisalOptions.ForTrained(trained.Configuration.Context);
         ContextConfiguration context = standard.Context;
         return new SurprisalOptions

@@ -110,6 +110,7 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
 
     internal WatchOptions Options(ParseResult result, ModelFolder trained, CpuBackend backend)
     {
+        UnusedOptions.RefuseOfModel(result, trained.Model.Configuration, _memory, _clamp);
         WatchOptions standard = WatchOptions.ForTrained(trained.Configuration.Context);
         return standard with
         {

@@ -63,9 +63,9 @@ internal sealed class ServeOptions
 
     public Option<int?> MaxSeconds { get; } = NewOption.Whole("--max-seconds", "Maximum time of a request in seconds.", 1, 3_456_000, 3600);
 
-    public Option<int?> MaxSessions { get; } = NewOption.Whole("--max-sessions", "Maximum number of sessions of a key; 0 for no limit.", 0, int.MaxValue, 1024);
+    public Option<int?> MaxSessions { get; } = NewOption.Whole("--max-sessions", "Maximum number of sessions of a key with each model; 0 for no limit.", 0, int.MaxValue, 1024);
 
-    public Option<long?> SessionMemory { get; } = ByteSize.NewOption("--session-memory", "Memory for sessions; the longest unused go to --session-store.", 0, long.MaxValue, 1L << 30);
+    public Option<long?> SessionMemory { get; } = ByteSize.NewOption("--session-memory", "Memory for all sessions; the longest unused go to --session-store.", 0, long.MaxValue, 1L << 30);
 
     public Option<string?> SessionStore { get; } = NewOption.Text("--session-store", "PLACE", "Folder that keeps sessions, or redis://HOST:PORT. [default: memory only]");
 

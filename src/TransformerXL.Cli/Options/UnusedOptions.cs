@@ -17,6 +17,7 @@ internal static class UnusedOptions
     [
         ForTasks("pooling", TaskKind.Classify),
         ForTasks("pooler", TaskKind.Classify),
+        ForTasks("nGrams", TaskKind.Classify),
         ForTasks("alignment", TaskKind.Label),
         ForTasks("balancesLabels", TaskKind.Classify, TaskKind.Label),
         ForTasks("labelSmoothing", TaskKind.Classify, TaskKind.Label),
@@ -58,24 +59,26 @@ internal static class UnusedOptions
         }
     }
 
-    /// <summary>Refuses a memory of models that keep a state instead, and a limit of distances of models without distances.</summary>
+    /// <summary>Refuses a memory and limits of what tokens see for models that keep a state instead, and a limit of distances where there are none.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="model">The model.</param>
     /// <param name="memory">The option of the memory.</param>
-    /// <param name="clamp">The option of the limit.</param>
+    /// <param name="clamp">The option of the limit, if the command has one.</param>
+    /// <param name="sameLength">The option that lets all tokens see as many, if the command has one.</param>
     /// <exception cref="InputException">One of them is given.</exception>
-    public static void RefuseOfModel(ParseResult result, ModelConfiguration model, Option memory, Option clamp)
+    public static void RefuseOfModel(ParseResult result, ModelConfiguration model, Option memory, Option? clamp = null, Option? sameLength = null)
     {
         string family = model.Family.Name;
-        if (!model.Family.HasAttention && (result.IsGiven(memory) ? memory : result.IsGiven(clamp) ? clamp : null) is { } given)
+        Option[] ofAttention = [.. ((Option?[])[memory, clamp, sameLength]).OfType<Option>()];
+        if (!model.Family.HasAttention && ofAttention.FirstOrDefault(option => result.IsGiven(option)) is { } given)
         {
             throw new InputException($"{given.Name} is for models with attention; a model of the family {family} keeps its state");
         }
 
-        bool hasDistances = model is EncoderConfiguration encoder ? encoder.Positions == EncoderPositions.Relative : model.Family.HasRelativePositions;
-        if (result.IsGiven(clamp) && !hasDistances)
+        bool hasDistances = model is EncoderConfiguration encoder ? encoder.Positions == EncoderPositions.Relative : model.Family.HasRelativePositions || !model.Family.LearnsPositions;
+        if (clamp is not null && result.IsGiven(clamp) && !hasDistances)
         {
-            throw new InputException($"{clamp.Name} limits distances, which only models with relative positions have");
+            throw new InputException($"{clamp.Name} limits distances, which this model of the family {family} does not have");
         }
     }
 

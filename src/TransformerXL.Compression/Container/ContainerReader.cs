@@ -98,6 +98,10 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
         int count = (int)await _reader.ReadNumberAsync(max, cancellationToken).ConfigureAwait(false);
         int codedCount = (int)await _reader.ReadNumberAsync(max, cancellationToken).ConfigureAwait(false);
         Require.That(count > 0 && (codedCount == count || kind is BlockKind.Brotli or BlockKind.Predicted), $"its block at byte {begin} is damaged");
+        Require.That(
+            _header.Predictor is not null || (long)count + codedCount <= options.MaxMemory,
+            $"its block at byte {begin} needs {(long)count + codedCount} bytes of memory, but the limit is {options.MaxMemory >> 20} MiB",
+            [new("maxMemory")]);
         uint plainCrc = BinaryPrimitives.ReadUInt32LittleEndian(await _reader.ReadAsync(4, cancellationToken).ConfigureAwait(false));
         byte[] coded = await _reader.ReadAsync(codedCount, cancellationToken).ConfigureAwait(false);
         uint actual = _reader.Crc;
@@ -123,7 +127,7 @@ internal sealed class ContainerReader(Stream input, DecompressionOptions options
         byte[] plain = new byte[count];
         if (kind == BlockKind.Brotli)
         {
-            BrotliDecoder.TryDecompress(coded, plain, out _);
+            Require.That(BrotliDecoder.TryDecompress(coded, plain, out int written) && written == count, "its block of Brotli is damaged");
             return plain;
         }
 

@@ -30,14 +30,13 @@ internal sealed record ChatRequest
             throw ApiException.Invalid("top_logprobs", "top_logprobs is only allowed with logprobs");
         }
 
-        GenerationRequest generation = GenerationFields.Read(fields, model, limits);
         long? max = fields.Whole("max_completion_tokens", 1, limits.Tokens), old = fields.Whole("max_tokens", 1, limits.Tokens);
+        GenerationRequest generation = GenerationFields.Read(fields, model, limits, max ?? old ?? Math.Min(limits.ChatTokens, limits.Tokens));
         ChatRequest request = new()
         {
             Prompt = messages.Encode(model, options.ChatTemplate, continues),
             Generation = generation with
             {
-                MaxTokens = max ?? old ?? Math.Min(limits.ChatTokens, limits.Tokens),
                 TopLogProbabilities = logprobs ? top ?? 0 : null,
                 Stop = [.. generation.Stop, .. options.ChatTemplate.Stop],
                 Closing = Inference.Serving.Prompt.Of(options.ChatTemplate.ReplyEnd),

@@ -18,6 +18,9 @@ internal sealed record CompletionRequest
 
     public required bool Echo { get; init; }
 
+    /// <summary>Whether the client has chosen the seed; otherwise each prompt gets one of its own.</summary>
+    public required bool HasSeed { get; init; }
+
     public required StreamFields Stream { get; init; }
 
     /// <summary>Reads a request.</summary>
@@ -30,16 +33,17 @@ internal sealed record CompletionRequest
         Refuse(fields);
         bool echo = fields.Flag("echo") ?? false;
         int? top = (int?)fields.Whole("logprobs", 0, MaxTop);
+        long max = fields.Whole("max_tokens", 0, limits.Tokens) ?? Math.Min(StandardTokens, limits.Tokens);
         CompletionRequest request = new()
         {
             Prompts = ReadPrompts(fields, model, limits, inSession),
-            Generation = GenerationFields.Read(fields, model, limits) with
+            Generation = GenerationFields.Read(fields, model, limits, max) with
             {
-                MaxTokens = fields.Whole("max_tokens", 0, limits.Tokens) ?? Math.Min(StandardTokens, limits.Tokens),
                 TopLogProbabilities = top,
                 ScoresPrompt = echo && top is not null,
             },
             Echo = echo,
+            HasSeed = fields.Any("seed") is not null,
             Stream = StreamFields.Read(fields),
         };
         for (int i = 0; i < request.Prompts.Count; i++)
@@ -49,6 +53,15 @@ internal sealed record CompletionRequest
 
         return request;
     }
+
+    /// <summary>How each prompt is continued.</summary>
+    /// <param name="operation">The name in metrics and traces.</param>
+    public IReadOnlyList<GenerationRequest> Requests(string operation) => [.. Prompts.Select(prompt => Generation with
+    {
+        Prompt = Prompt.Of(prompt.Tokens),
+        Operation = operation,
+        Seed = HasSeed ? Generation.Seed : GenerationFields.RandomSeed(),
+    })];
 
     private static void Refuse(JsonFields fields)
     {

@@ -9,11 +9,10 @@ namespace TransformerXL.Server.OpenAi;
 /// <param name="texts">What tokens are called.</param>
 /// <param name="request">What was asked.</param>
 /// <param name="prompt">The text of the prompt, which comes first if it is echoed.</param>
-/// <param name="last">The last token of the prompt; null if it has none.</param>
 /// <param name="offsets">Where the tokens of an echoed prompt begin; null where their lengths say it.</param>
-internal sealed class CompletionText(int index, TokenTexts texts, CompletionRequest request, Func<string> prompt, int? last, (int[] Starts, int Length)? offsets)
+internal sealed class CompletionText(int index, TokenTexts texts, CompletionRequest request, Func<string> prompt, (int[] Starts, int Length)? offsets)
 {
-    private readonly LogprobWriter _writer = new(texts, request.Generation.ScoresPrompt ? null : last, request.Generation.ScoresPrompt, offsets);
+    private readonly LogprobWriter _writer = new(texts, request.Generation.ScoresPrompt, offsets);
     private readonly StringBuilder _text = new();
     private CompletionLogprobs? _logprobs = Begin(request);
     private string? _finish;
@@ -30,7 +29,7 @@ internal sealed class CompletionText(int index, TokenTexts texts, CompletionRequ
 
         if (_logprobs is not null)
         {
-            _writer.Add(_logprobs, update.Tokens);
+            _writer.Add(_logprobs, update);
         }
 
         _text.Append(update.IsPrompt ? "" : update.Text);

@@ -7,10 +7,9 @@ namespace TransformerXL.Server.OpenAi;
 
 /// <summary>Writes tokens as <c>/v1/completions</c> gives them; goes on from piece to piece of a text.</summary>
 /// <param name="texts">What tokens are called.</param>
-/// <param name="previous">The token before the first one; null if there is none, or none is known.</param>
 /// <param name="echo">Whether the text begins with its prompt, whose first token has no log-probability in this interface.</param>
 /// <param name="offsets">Where the tokens of an echoed prompt begin; null where their lengths say it.</param>
-internal sealed class LogprobWriter(TokenTexts texts, int? previous, bool echo, (int[] Starts, int Length)? offsets)
+internal sealed class LogprobWriter(TokenTexts texts, bool echo, (int[] Starts, int Length)? offsets)
 {
     /// <summary>Log-probabilities below every number, which JSON has not.</summary>
     private const double Lowest = -9999;
@@ -18,13 +17,14 @@ internal sealed class LogprobWriter(TokenTexts texts, int? previous, bool echo, 
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private long _codePoints;
     private int _count;
-    private int? _previous = previous;
+    private int? _previous;
     private bool _begun = !echo;
 
-    /// <summary>Adds tokens.</summary>
-    public void Add(CompletionLogprobs logprobs, IReadOnlyList<TokenResult> tokens)
+    /// <summary>Adds the tokens of an update.</summary>
+    public void Add(CompletionLogprobs logprobs, GenerationUpdate update)
     {
-        foreach (TokenResult token in tokens)
+        _previous ??= update.Before;
+        foreach (TokenResult token in update.Tokens)
         {
             ReadOnlySpan<byte> bytes = token.Bytes.Span;
             string name = texts.NameOf(token.Id, bytes);

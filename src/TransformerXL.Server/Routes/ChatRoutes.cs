@@ -19,8 +19,7 @@ internal sealed class ChatRoutes(ServerServices services)
         ChatRequest request = ChatRequest.Read(fields, model, services.Options, continues);
         JsonBody.Finish(context, fields, services.Options.IsStrict);
         SessionFields.Check(session, 1, request.Generation.Samples, services.Options.Limits);
-        session = await SessionFields.OpenAsync(context, model, session).ConfigureAwait(false);
-        Generation texts = await Generation.StartAsync(context, model, session, [request.Prompt], request.Generation, services).ConfigureAwait(false);
+        (Generation texts, session) = await SessionFields.StartAsync(context, model, session, [request.Generation with { Prompt = Prompt.Of(request.Prompt) }], services).ConfigureAwait(false);
         await using (texts.ConfigureAwait(false))
         {
             bool hasLogprobs = request.Generation.TopLogProbabilities is not null;

@@ -23,9 +23,7 @@ internal sealed class CompletionRoutes(ServerServices services)
         CompletionRequest request = CompletionRequest.Read(fields, model, services.Options.Limits, session is not null);
         JsonBody.Finish(context, fields, services.Options.IsStrict);
         SessionFields.Check(session, request.Prompts.Count, request.Generation.Samples, services.Options.Limits);
-        session = await SessionFields.OpenAsync(context, model, session).ConfigureAwait(false);
-        GenerationRequest generation = request.Generation with { Operation = operation };
-        Generation texts = await Generation.StartAsync(context, model, session, [.. request.Prompts.Select(prompt => prompt.Tokens)], generation, services).ConfigureAwait(false);
+        (Generation texts, session) = await SessionFields.StartAsync(context, model, session, request.Requests(operation), services).ConfigureAwait(false);
         await using (texts.ConfigureAwait(false))
         {
             Completion head = new() { Id = ServerServices.NewId("cmpl-"), Created = services.Now, Model = model.Name, Choices = [], SessionId = session };
@@ -38,7 +36,7 @@ internal sealed class CompletionRoutes(ServerServices services)
     {
         (string? text, int[] tokens) = request.Prompts[index / request.Generation.Samples];
         (int[], int)? offsets = request.Generation.ScoresPrompt && text is not null ? PromptOffsets.Of(model.Vocabulary, text, tokens) : null;
-        return new CompletionText(index, model.Texts, request, () => text ?? model.Vocabulary.Decode(tokens), tokens.Length > 0 ? tokens[^1] : null, offsets);
+        return new CompletionText(index, model.Texts, request, () => text ?? model.Vocabulary.Decode(tokens), offsets);
     }
 
     /// <summary>The choices that an update is for: the prompt is the beginning of each of its continuations.</summary>

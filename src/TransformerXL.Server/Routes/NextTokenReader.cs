@@ -19,12 +19,13 @@ internal static class NextTokenReader
         }
 
         IReadOnlyList<TokenProbability> ranked = new LogitRanking(model.Vocabulary).Top(logits, top, sum);
-        return [.. ranked.Select(token => Name(token, model.Texts))];
+        int? last = session.LastToken;
+        return [.. ranked.Select(token => Name(token, model.Texts, last))];
     }
 
-    private static NextToken Name(TokenProbability token, TokenTexts texts)
+    private static NextToken Name(TokenProbability token, TokenTexts texts, int? last)
     {
-        byte[] bytes = texts.BytesOf(token.Id);
+        byte[] bytes = texts.BytesAfter(token.Id, last);
         return new NextToken(token.Id, texts.NameOf(token.Id, bytes), LogprobWriter.Finite(token.LogProbability), [.. bytes.Select(value => (int)value)]);
     }
 }

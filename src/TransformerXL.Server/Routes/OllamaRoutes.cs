@@ -28,8 +28,18 @@ internal sealed class OllamaRoutes(ServerServices services, EmbeddingRoutes embe
             throw ApiException.Unsupported("suffix", "suffix is not supported: this model reads from left to right");
         }
 
+        GenerationRequest request = OllamaFields.Read(fields, services.Options.Limits, "text_completion");
+        if (prompt.Length == 0)
+        {
+            // Clients ask so for the model to be loaded, which it is.
+            _ = fields.Flag("stream");
+            JsonBody.Finish(context, fields, services.Options.IsStrict);
+            await Text(null, "", new OllamaEnd("load", Usage.Of(0, 0, 0), Nanoseconds(context))).ConfigureAwait(false);
+            return;
+        }
+
         int[] tokens = PromptEncoding.Encode(model.Vocabulary, system.Length == 0 ? prompt : $"{system}\n\n{prompt}");
-        await WriteAsync(context, fields, model, tokens, OllamaFields.Read(fields, services.Options.Limits, "text_completion"), Text).ConfigureAwait(false);
+        await WriteAsync(context, fields, model, tokens, request, Text).ConfigureAwait(false);
 
         async ValueTask Text(IAnswerStream? stream, string text, OllamaEnd? end)
         {
@@ -106,7 +116,7 @@ internal sealed class OllamaRoutes(ServerServices services, EmbeddingRoutes embe
         bool streams = fields.Flag("stream") ?? true;
         GenerationFields.CheckLength("prompt", tokens.Length, false, services.Options.Limits);
         JsonBody.Finish(context, fields, services.Options.IsStrict);
-        Generation texts = await Generation.StartAsync(context, model, null, [tokens], request, services).ConfigureAwait(false);
+        Generation texts = await Generation.StartAsync(context, model, null, [request with { Prompt = Prompt.Of(tokens) }], services).ConfigureAwait(false);
         await using (texts.ConfigureAwait(false))
         {
             FinishReason reason = FinishReason.Stop;

@@ -134,7 +134,16 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
             throw new ApiException(StatusCodes.Status409Conflict, "conflict_error", "the session was never saved; there is nothing to go back to", "session_id", "never_saved");
         }
 
-        await WriteAsync(context, model, await model.Conversations.RestoreAsync(Owner(context), info.Id, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+        try
+        {
+            info = await model.Conversations.RestoreAsync(Owner(context), info.Id, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (InputException expired)
+        {
+            throw new ApiException(StatusCodes.Status409Conflict, "conflict_error", expired.Message, "session_id", "saved_state_expired");
+        }
+
+        await WriteAsync(context, model, info).ConfigureAwait(false);
     }
 
     /// <summary>The most probable next tokens; the session does not change.</summary>

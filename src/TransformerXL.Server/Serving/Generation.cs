@@ -18,10 +18,11 @@ internal sealed class Generation : IAsyncDisposable
     private readonly ServerMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly bool[] _hasUsage;
+    private readonly bool _isInSession;
     private long _prompt, _reused, _completion, _first;
 
-    private Generation(ResultStream<GenerationUpdate>[] streams, RequestScope scope, ServerMetrics metrics, TimeProvider clock) =>
-        (_streams, _scope, _metrics, _clock, _hasUsage) = (streams, scope, metrics, clock, new bool[streams.Length]);
+    private Generation(ResultStream<GenerationUpdate>[] streams, bool isInSession, RequestScope scope, ServerMetrics metrics, TimeProvider clock) =>
+        (_streams, _isInSession, _scope, _metrics, _clock, _hasUsage) = (streams, isInSession, scope, metrics, clock, new bool[streams.Length]);
 
     /// <summary>What was read and written; complete after the last update.</summary>
     public Usage Usage => Usage.Of(_prompt, _reused, _completion);
@@ -30,19 +31,17 @@ internal sealed class Generation : IAsyncDisposable
     /// <param name="context">The request, whose end cancels everything.</param>
     /// <param name="model">The model.</param>
     /// <param name="session">The session that reads the only prompt; null for new texts.</param>
-    /// <param name="prompts">The tokens of each.</param>
-    /// <param name="request">How each is continued.</param>
+    /// <param name="requests">The prompts, and how each is continued.</param>
     /// <param name="services">Metrics and clock.</param>
-    public static async Task<Generation> StartAsync(HttpContext context, ServedModel model, string? session, IReadOnlyList<int[]> prompts, GenerationRequest request, ServerServices services)
+    public static async Task<Generation> StartAsync(HttpContext context, ServedModel model, string? session, IReadOnlyList<GenerationRequest> requests, ServerServices services)
     {
         RequestScope scope = RequestScope.Of(context);
-        request = request with { Client = ClientOf(context, scope) };
-        List<ResultStream<GenerationUpdate>> streams = new(prompts.Count);
+        List<ResultStream<GenerationUpdate>> streams = new(requests.Count);
         try
         {
-            foreach (int[] prompt in prompts)
+            foreach (GenerationRequest request in requests)
             {
-                GenerationRequest one = request with { Prompt = Prompt.Of(prompt) };
+                GenerationRequest one = request with { Client = ClientOf(context, scope) };
                 streams.Add(session is null
                     ? model.Scheduler.Generate(one, context.RequestAborted)
                     : await model.Conversations.GenerateAsync(scope.Owner, session, one, context.RequestAborted).ConfigureAwait(false));
@@ -58,7 +57,7 @@ internal sealed class Generation : IAsyncDisposable
             throw;
         }
 
-        return new Generation([.. streams], scope, services.Metrics, services.Clock);
+        return new Generation([.. streams], session is not null, scope, services.Metrics, services.Clock);
     }
 
     /// <summary>Everybody with a key, or else everybody's machine, gets a fair share.</summary>
@@ -66,13 +65,13 @@ internal sealed class Generation : IAsyncDisposable
         scope.Owner.Length > 0 ? scope.Owner : context.Connection.RemoteIpAddress?.ToString() ?? "";
 
     /// <summary>The updates of all prompts as they come. To be enumerated once.</summary>
-    /// <exception cref="ApiException">The server stops before the texts are complete.</exception>
+    /// <exception cref="ApiException">The server stops before the texts are complete. In a session the text ends as one that ran out of time, because the session has read it.</exception>
     public async IAsyncEnumerable<(int Prompt, GenerationUpdate Update)> Updates([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await foreach ((int prompt, GenerationUpdate update) in (_streams.Length == 1 ? Single(cancellationToken) : Merged(cancellationToken)).ConfigureAwait(false))
         {
             Note(prompt, update);
-            if (update.FinishReason == FinishReason.Cancelled)
+            if (update.FinishReason == FinishReason.Cancelled && !_isInSession)
             {
                 throw ApiException.Unavailable("the server is shutting down");
             }

@@ -22,7 +22,8 @@ internal static class GenerationFields
     /// <param name="fields">The body.</param>
     /// <param name="model">The model that answers.</param>
     /// <param name="limits">What may be asked for.</param>
-    public static GenerationRequest Read(JsonFields fields, ServedModel model, ServerLimits limits)
+    /// <param name="maxTokens">The most tokens of the answer.</param>
+    public static GenerationRequest Read(JsonFields fields, ServedModel model, ServerLimits limits, long maxTokens)
     {
         _ = fields.Any("user");
         return new GenerationRequest
@@ -32,7 +33,8 @@ internal static class GenerationFields
             PresencePenalty = fields.Real("presence_penalty", -LargestPenalty, LargestPenalty) ?? 0,
             FrequencyPenalty = fields.Real("frequency_penalty", -LargestPenalty, LargestPenalty) ?? 0,
             LogitBias = ReadBias(fields, model.Vocabulary.Count),
-            MinTokens = fields.Whole("min_tokens", 0, limits.Tokens) ?? 0,
+            MaxTokens = maxTokens,
+            MinTokens = fields.Whole("min_tokens", 0, maxTokens) ?? 0,
             Seed = fields.Whole("seed", long.MinValue, long.MaxValue) is { } seed ? unchecked((ulong)seed) : RandomSeed(),
             Samples = (int)(fields.Whole("n", 1, limits.Streams) ?? 1),
             Stop = ReadStop(fields, "stop"),

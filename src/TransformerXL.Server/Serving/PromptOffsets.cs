@@ -18,13 +18,27 @@ internal static class PromptOffsets
     {
         if (vocabulary.KeepsText)
         {
-            return null;
+            return vocabulary.AcceptsAnyBytes || !text.StartsWith(PromptEncoding.ByteOrderMark) ? null : AfterMark(vocabulary, tokens);
         }
 
         int[] starts = vocabulary.EncodeSpans(text) is { } spans && spans.Select(span => span.Id).SequenceEqual(tokens)
             ? OfSpans(text, spans)
             : OfEncoder(vocabulary, text);
         return starts.Length == tokens.Length ? (starts, text.EnumerateRunes().Count()) : null;
+    }
+
+    /// <summary>A vocabulary of characters does not read the mark, so that its tokens begin after it.</summary>
+    private static (int[] Starts, int Length) AfterMark(Vocabulary vocabulary, int[] tokens)
+    {
+        int point = 1;
+        int[] starts = new int[tokens.Length];
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            starts[i] = point;
+            point += vocabulary.Decode([tokens[i]]).EnumerateRunes().Count();
+        }
+
+        return (starts, point);
     }
 
     private static int[] OfSpans(string text, IReadOnlyList<TokenSpan> spans)

@@ -27,7 +27,7 @@ internal sealed class ServedModel : IAsyncDisposable
     public string Kind => Folder.Model.Configuration.Family.Name;
 
     /// <summary>Whether it continues texts; encoders and models of tasks do not.</summary>
-    public bool WritesText => Folder is { Head: null, Model.Configuration.IsCausal: true };
+    public bool WritesText => IsWriter(Folder.Configuration);
 
     /// <summary>Tokens that a session remembers one by one; 0 for models without such a memory: recurrent networks and encoders.</summary>
     public int MemoryLength => Folder.Model.Configuration is { IsCausal: true, Family.HasMemoryLength: true } ? Scheduler.Options.Session.MemoryLength : 0;
@@ -81,7 +81,7 @@ internal sealed class ServedModel : IAsyncDisposable
             ModelScheduler scheduler = new(folder.Model, folder.Vocabulary, backend, SchedulerOptionsOf(source, folder, backend, options));
             Conversations conversations = new(scheduler, new ConversationOptions
             {
-                MemoryBytes = options.SessionMemoryBytes / options.Models.Count,
+                MemoryBytes = SessionMemoryOf(source, folder, scheduler, options),
                 Store = options.OpenStore?.Invoke(source.Name),
                 SavesAlways = options.OpenStore is not null && options.SavesAlways,
                 IsShared = options.OpenStore is not null && options.SharesSessions,
@@ -104,16 +104,35 @@ internal sealed class ServedModel : IAsyncDisposable
         _backend.Dispose();
     }
 
+    /// <summary>Whether a model writes text: others have no sessions.</summary>
+    public static bool IsWriter(ModelFolderConfiguration configuration) => configuration is { Head: null, Model.IsCausal: true };
+
+    /// <summary>The part of the memory for sessions that a model gets.</summary>
+    private static long SessionMemoryOf(ModelSource source, ModelFolder folder, ModelScheduler scheduler, ServerOptions options)
+    {
+        if (!IsWriter(folder.Configuration))
+        {
+            return Math.Max(scheduler.SessionBytes, scheduler.Pool.LearningBytes);
+        }
+
+        int writers = options.CountWriters();
+        long share = options.SessionMemoryBytes / writers;
+        Require.That(
+            share >= scheduler.SessionBytes,
+            $"the memory for sessions is {options.SessionMemoryBytes} bytes{(writers > 1 ? $", {share} for each of {writers} models that write text" : "")}, but one session of {source.Name} needs {scheduler.SessionBytes}", "sessionMemoryBytes");
+        return share;
+    }
+
     private static SchedulerOptions SchedulerOptionsOf(ModelSource source, ModelFolder folder, CpuBackend backend, ServerOptions options)
     {
         SchedulerOptions trained = SchedulerOptions.ForTrained(folder.Configuration.Context);
         return trained with
         {
             Session = source.SessionOf(folder.Configuration.Context),
-            Learning = folder is { Head: null, Model.Configuration.IsCausal: true } ? source.Learning?.Invoke(folder, backend) : null,
+            Learning = IsWriter(folder.Configuration) ? source.Learning?.Invoke(folder, backend) : null,
             MaxStreams = options.Limits.Streams,
             MaxQueued = options.Limits.Queue,
-            PrefixMemory = options.PrefixMemoryBytes / options.Models.Count,
+            PrefixMemory = IsWriter(folder.Configuration) ? options.PrefixMemoryBytes / options.CountWriters() : 0,
             ModelName = source.Name,
             Clock = options.Clock,
         };

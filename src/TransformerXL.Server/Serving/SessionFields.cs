@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using TransformerXL.Inference.Serving;
 using TransformerXL.Server.Http;
 
 namespace TransformerXL.Server.Serving;
@@ -60,8 +61,30 @@ internal static class SessionFields
         }
     }
 
-    /// <summary>Opens a session where one is wanted, and names it in the answer.</summary>
-    public static async Task<string?> OpenAsync(HttpContext context, ServedModel model, string? session)
+    /// <summary>Begins the answer to a request, in a session where one is wanted. A session that was opened for a request that fails is deleted, because the client does not get its id.</summary>
+    public static async Task<(Generation Texts, string? Session)> StartAsync(HttpContext context, ServedModel model, string? session, IReadOnlyList<GenerationRequest> requests, ServerServices services)
+    {
+        string? id = await OpenAsync(context, model, session).ConfigureAwait(false);
+        try
+        {
+            return (await Generation.StartAsync(context, model, id, requests, services).ConfigureAwait(false), id);
+        }
+        catch when (session == New)
+        {
+            try
+            {
+                await model.Conversations.DeleteAsync(RequestScope.Of(context).Owner, id!, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception fault) when (fault is IOException or SessionNotFoundException or SchedulerBusyException or ObjectDisposedException)
+            {
+                // The first failure is the one to tell.
+            }
+
+            throw;
+        }
+    }
+
+    private static async Task<string?> OpenAsync(HttpContext context, ServedModel model, string? session)
     {
         if (session == New)
         {

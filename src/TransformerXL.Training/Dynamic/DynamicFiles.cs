@@ -20,13 +20,13 @@ internal sealed class DynamicFiles(string folder, LanguageModel model)
 
     /// <summary>The statistics of these weights, gathered with these lengths; null if there are none.</summary>
     /// <exception cref="InputException">The file is damaged.</exception>
-    public GradientStatistics? LoadStatistics(int targetLength, long maxTokens) =>
-        GradientStatisticsFile.Load(StatisticsPath, model, new StatisticsOrigin(Weights, targetLength, maxTokens));
+    public GradientStatistics? LoadStatistics(ContextConfiguration context, long maxTokens) =>
+        GradientStatisticsFile.Load(StatisticsPath, model, new StatisticsOrigin(Weights, context, maxTokens));
 
     /// <summary>Keeps statistics in place of those that are there.</summary>
     /// <exception cref="InputException">Nothing can be written in the folder.</exception>
-    public void SaveStatistics(GradientStatistics statistics, int targetLength, long maxTokens) =>
-        GradientStatisticsFile.Save(StatisticsPath, statistics, model, new StatisticsOrigin(Weights, targetLength, maxTokens));
+    public void SaveStatistics(GradientStatistics statistics, ContextConfiguration context, long maxTokens) =>
+        GradientStatisticsFile.Save(StatisticsPath, statistics, model, new StatisticsOrigin(Weights, context, maxTokens));
 
     /// <summary>What a search has found for these weights; null if nothing.</summary>
     /// <exception cref="InputException">The file is damaged.</exception>

@@ -14,7 +14,7 @@ namespace TransformerXL.Training.Dynamic;
 /// </summary>
 internal static class GradientStatisticsFile
 {
-    private const string Kind = "gradient-statistics", KindKey = "kind", VersionKey = "version", WeightsKey = "weights", TargetKey = "target_length", TokensKey = "most_tokens", SegmentsKey = "segments", HashKey = "sha256";
+    private const string Kind = "gradient-statistics", KindKey = "kind", VersionKey = "version", WeightsKey = "weights", TargetKey = "target_length", MemoryKey = "memory_length", ClampKey = "clamp_length", SameKey = "same_length", TokensKey = "most_tokens", SegmentsKey = "segments", HashKey = "sha256";
     private const string Version = "1";
 
     /// <summary>Writes the statistics; the old file stays whole until the new one is.</summary>
@@ -76,7 +76,10 @@ internal static class GradientStatisticsFile
         [KindKey] = Kind,
         [VersionKey] = Version,
         [WeightsKey] = origin.Weights,
-        [TargetKey] = Text(origin.TargetLength),
+        [TargetKey] = Text(origin.Context.TargetLength),
+        [MemoryKey] = Text(origin.Context.MemoryLength),
+        [ClampKey] = Text(origin.Context.ClampLength),
+        [SameKey] = Text(origin.Context.SameLength ? 1 : 0),
         [TokensKey] = Text(origin.MaxTokens),
     };
 

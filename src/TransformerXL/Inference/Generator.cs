@@ -222,11 +222,11 @@ public sealed class Generator
     internal static ConfiguredTaskAwaitable LeaveCaller() => Task.CompletedTask.ConfigureAwait(
         SynchronizationContext.Current is null ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.ForceYielding);
 
-    /// <returns>The last token of the prompt; null if it has none.</returns>
+    /// <returns>The last token of the text before the continuation; null if there is none.</returns>
     private async ValueTask<int?> ReadPrompt(InferenceSession session, Sampler sampler, TokenReader prompt, WritableTokens writable, CancellationToken cancellationToken)
     {
         int[] chunk = new int[Math.Min(PromptChunk, session.Options.MaxSegment)];
-        int? last = null;
+        int? last = session.LastToken;
         chunk[0] = StartToken.Of(_vocabulary, _model);
         foreach (int token in session.LastTokens(sampler.Window))
         {

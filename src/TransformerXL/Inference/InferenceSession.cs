@@ -66,6 +66,9 @@ public sealed partial class InferenceSession
     /// </summary>
     internal int[] LastTokens(int max) => _tail?.Last((int)Math.Min(max, Math.Max(0, Tokens - 1))) ?? [];
 
+    /// <summary>The last of <see cref="LastTokens"/>; null if there is none.</summary>
+    internal int? LastToken => LastTokens(1) is [int last] ? last : null;
+
     /// <summary>The last tokens that were read, the start token included.</summary>
     internal int[] Tail => _tail?.Last(TokenTail.Capacity) ?? [];
 

@@ -49,7 +49,9 @@ public sealed class CompressCommandTests : IDisposable
         await FakeTerminal.OutputOf("compress", file);
         await FakeTerminal.OutputOf("decompress", file + ".txlz", "--out", _folder["restored"]);
         await FakeTerminal.OutputOf("compress", other, file, "--out", _folder["both.txlz"]);
-        foreach (string name in (string[])["a.sh.txlz", "restored"])
+        File.CreateSymbolicLink(_folder["link"], "a.sh");
+        await FakeTerminal.OutputOf("compress", _folder["link"]);
+        foreach (string name in (string[])["a.sh.txlz", "restored", "link.txlz"])
         {
             Assert.Equal(Private | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder[name]));
             Assert.Equal(time, File.GetLastWriteTimeUtc(_folder[name]));

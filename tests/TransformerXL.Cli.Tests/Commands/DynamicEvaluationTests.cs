@@ -96,6 +96,26 @@ public sealed class DynamicEvaluationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_prompt_that_can_be_read_only_once_is_refused_before_it_is_read()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        string run = await TrainAsync(), pipe = _folder["pipe"];
+        using (System.Diagnostics.Process make = System.Diagnostics.Process.Start("mkfifo", [pipe]))
+        {
+            await make.WaitForExitAsync();
+        }
+
+        using FakeTerminal terminal = new();
+        Task<int> end = Task.Run(() => terminal.RunAsync("generate", run, "--prompt-file", pipe, "--tokens", "1", "--adapt", "sgd", "--threads", "1"));
+        Assert.Equal(ExitCode.BadInput, await end.WaitAsync(TimeSpan.FromMinutes(2)));
+        Assert.Contains("is a pipe, a socket or a terminal, but a regular file is needed", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_prompt_is_learned_from_before_the_text_is_written_and_the_run_stays_as_it_is()
     {
         string run = await TrainAsync(), prompt = _folder.Write("prompt.txt", string.Concat(Enumerable.Repeat("keeps keeps ", 60)));

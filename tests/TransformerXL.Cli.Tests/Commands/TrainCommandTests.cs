@@ -91,6 +91,7 @@ public class TrainCommandTests
         Assert.Contains("of steps 4, 6, 8", await FakeTerminal.OutputOf("average", run, "--last", "3"), StringComparison.Ordinal);
         using JsonDocument info = JsonDocument.Parse(await FakeTerminal.OutputOf("info", run, "--json"));
         Assert.Equal(8, info.RootElement.GetProperty("average").GetProperty("step").GetInt64());
+        Assert.Equal(JsonValueKind.Null, info.RootElement.GetProperty("average").GetProperty("validation_loss").ValueKind);
         Assert.Equal(4, info.RootElement.GetProperty("kept").GetArrayLength());
         string average = await FakeTerminal.OutputOf("evaluate", run, "--checkpoint", "average", "--json", "--threads", "1");
         Assert.NotEqual(average, await FakeTerminal.OutputOf("evaluate", run, "--checkpoint", "step-6", "--json", "--threads", "1"));

@@ -114,6 +114,37 @@ public sealed class DamagedFileTests
     }
 
     [Fact]
+    public async Task A_block_of_Brotli_that_ends_early_is_refused_although_zeros_are_what_it_claims()
+    {
+        InputException exception = await Assert.ThrowsAsync<InputException>(() => Sample.DecompressAsync(FileOfBrotli(length: 1 << 20)));
+        Assert.Contains("its block of Brotli is damaged", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_block_without_a_predictor_is_limited_by_the_memory()
+    {
+        InputException exception = await Assert.ThrowsAsync<InputException>(() => Sample.DecompressAsync(FileOfBrotli(length: 1 << 22), new DecompressionOptions { MaxMemory = 1 << 20 }));
+        Assert.Contains("needs 4194305 bytes of memory, but the limit is 1 MiB", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A file whose only block is the empty stream of Brotli and claims zeros.</summary>
+    private static byte[] FileOfBrotli(int length)
+    {
+        List<byte> file = [0xD4, 0x54, 0x58, 0x5A, 1, 0, 0];
+        file.AddRange(BitConverter.GetBytes(Crc32.HashToUInt32([.. file])));
+        List<byte> block = [3];
+        for (int rest = length; rest > 0; rest >>= 7)
+        {
+            block.Add((byte)((rest & 127) | (rest > 127 ? 128 : 0)));
+        }
+
+        block.Add(1);
+        block.AddRange(BitConverter.GetBytes(Crc32.HashToUInt32(new byte[length])));
+        block.Add(6);
+        return [.. file, .. block, .. BitConverter.GetBytes(Crc32.HashToUInt32([.. block]))];
+    }
+
+    [Fact]
     public async Task Blocks_in_another_order_are_refused()
     {
         // Two stored blocks of noise of the same sizes: each is whole, but the file is not.

@@ -101,6 +101,17 @@ public sealed class NetworkTests : IDisposable
     }
 
     [Fact]
+    public void A_model_that_no_file_can_name_is_refused()
+    {
+        ByteVocabulary vocabulary = new();
+        ModelFolderConfiguration configuration = Configuration(vocabulary.Count);
+        configuration = configuration with { Model = (TransformerXLConfiguration)configuration.Model with { Layers = 65 } };
+        ModelFolder.Save(_folder["deep"], LanguageModel.Create(configuration.Model, 1), vocabulary, configuration);
+        CompressionOptions options = new() { Model = ModelFolder.Load(_folder["deep"]) };
+        Assert.Contains("layers of the network is 65, but must be from 1 to 64", Assert.Throws<InputException>(options.Validate).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Frequencies_follow_the_softmax_and_have_a_floor()
     {
         float[] logits = [.. Enumerable.Range(0, 256).Select(i => i * 0.17f - 20)];

@@ -119,7 +119,7 @@ internal sealed class TextHistory
 
         AppendLetter(value);
         AppendTag(value);
-        Column++;
+        Column = Math.Min(Column, int.MaxValue - 1) + 1;
         if (value == '\n')
         {
             (_aboveStart, _lineStart, Column, Indent, Field, LastLineWord, LineWord, LineHash) = (_lineStart, Position, 0, 0, 0, LineWord, 0, 0);
@@ -163,7 +163,7 @@ internal sealed class TextHistory
 
             Word = (Word + letter + 1) * 0x2F0B4C47u;
             Word += Word == 0 ? 1u : 0;
-            WordLength++;
+            WordLength = Math.Min(WordLength, int.MaxValue - 1) + 1;
         }
         else
         {

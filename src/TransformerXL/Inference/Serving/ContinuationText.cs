@@ -9,7 +9,7 @@ namespace TransformerXL.Inference.Serving;
 /// Turns the tokens of a continuation into updates: text that may begin a stop string is held back, characters come whole, and each token comes with the
 /// update that gives its first byte.
 /// </summary>
-internal sealed class ContinuationText(int choice, TokenDecoder decoder, IReadOnlyList<string> stops, bool includesStop)
+internal sealed class ContinuationText(int choice, TokenDecoder decoder, int? before, IReadOnlyList<string> stops, bool includesStop)
 {
     private readonly StopMatcher _stop = new(stops);
     private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
@@ -74,7 +74,7 @@ internal sealed class ContinuationText(int choice, TokenDecoder decoder, IReadOn
         string text = Characters(flush);
         return text.Length == 0 && tokens is null && _released.WrittenCount == 0
             ? null
-            : new GenerationUpdate { Choice = choice, Text = text, Bytes = _released.WrittenSpan.ToArray(), Tokens = tokens ?? [] };
+            : new GenerationUpdate { Choice = choice, Before = before, Text = text, Bytes = _released.WrittenSpan.ToArray(), Tokens = tokens ?? [] };
     }
 
     private string Characters(bool flush)

@@ -31,13 +31,23 @@ internal sealed class ConversationAccess(ModelScheduler scheduler, ConversationO
     }
 
     /// <summary>A request to the scheduler that uses a conversation until it is complete.</summary>
+    /// <param name="owner">To whom the conversation belongs.</param>
+    /// <param name="id">The conversation.</param>
+    /// <param name="timeout">The time of the request, of which the wait for the conversation is a part; null for no limit.</param>
+    /// <param name="start">Asks the scheduler, with the time that is left.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="TimeoutException">The time ran out before the conversation was free and in memory.</exception>
     public async Task<ResultStream<T>> StartAsync<T>(
-        string owner, string id, Func<InferenceSession, Func<Job, Task>, ResultStream<T>> start, CancellationToken cancellationToken)
+        string owner, string id, TimeSpan? timeout, Func<InferenceSession, TimeSpan?, Func<Job, Task>, ResultStream<T>> start, CancellationToken cancellationToken)
     {
-        Conversation conversation = await EnterAsync(owner, id, cancellationToken).ConfigureAwait(false);
+        RequestTimeout.Check(timeout);
+        TimeProvider clock = scheduler.Options.Clock;
+        long begin = clock.GetTimestamp();
+        Conversation conversation = await EnterInTimeAsync(owner, id, timeout, clock, cancellationToken).ConfigureAwait(false);
         try
         {
-            return start(conversation.Session!, job => FinishAsync(conversation, job.IsDamaged));
+            TimeSpan? left = timeout - clock.GetElapsedTime(begin);
+            return left <= TimeSpan.Zero ? throw TimedOut(timeout!.Value) : start(conversation.Session!, left, job => FinishAsync(conversation, job.IsDamaged));
         }
         catch
         {
@@ -108,6 +118,27 @@ internal sealed class ConversationAccess(ModelScheduler scheduler, ConversationO
             await memory.SaveAsync(conversation, CancellationToken.None).ConfigureAwait(false);
         }
     }
+
+    private async Task<Conversation> EnterInTimeAsync(string owner, string id, TimeSpan? timeout, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (timeout is not { } time)
+        {
+            return await EnterAsync(owner, id, cancellationToken).ConfigureAwait(false);
+        }
+
+        using CancellationTokenSource late = new(time, clock);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            return await EnterAsync(owner, id, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw TimedOut(time);
+        }
+    }
+
+    private static TimeoutException TimedOut(TimeSpan time) => new($"the session was not available within {time.TotalSeconds:0.###} seconds, the time of the request");
 
     /// <summary>Waits for a conversation and brings it into memory.</summary>
     public async Task<Conversation> EnterAsync(string owner, string id, CancellationToken cancellationToken, bool loads = true)

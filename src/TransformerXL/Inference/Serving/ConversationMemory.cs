@@ -170,7 +170,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
     {
         try
         {
-            await options.Store!.WriteAsync(conversation.NextRecord() with { StateSha256 = HashOf(state) }, state, cancellationToken).ConfigureAwait(false);
+            await WriteNextAsync(conversation, state, cancellationToken).ConfigureAwait(false);
         }
         catch (SessionConflictException)
         {
@@ -181,6 +181,27 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
         conversation.Version++;
         conversation.IsSaved = true;
         Interlocked.Increment(ref _saved);
+    }
+
+    private async Task WriteNextAsync(Conversation conversation, ReadOnlyMemory<byte> state, CancellationToken cancellationToken)
+    {
+        ISessionStore store = options.Store!;
+        string hash = HashOf(state);
+        try
+        {
+            await store.WriteAsync(conversation.NextRecord() with { StateSha256 = hash }, state, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SessionConflictException) when (!options.IsShared && conversation.Version > 0)
+        {
+            // What was saved last has expired while the conversation was used in memory; what another process has written is left alone.
+            if (await store.FindAsync(conversation.Id, cancellationToken).ConfigureAwait(false) is not null)
+            {
+                throw;
+            }
+
+            conversation.Version = 0;
+            await store.WriteAsync(conversation.NextRecord() with { StateSha256 = hash }, state, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Discards the state of a conversation whose lock the caller holds.</summary>
@@ -206,7 +227,10 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
     {
         lock (_gate)
         {
-            _known.Remove(conversation.Id);
+            if (_known.GetValueOrDefault(conversation.Id) == conversation)
+            {
+                _known.Remove(conversation.Id);
+            }
         }
 
         conversation.IsGone = true;
@@ -221,7 +245,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
         {
             while (Volatile.Read(ref _loadedBytes) + bytes > options.MemoryBytes)
             {
-                if (!await EvictOneAsync(cancellationToken).ConfigureAwait(false))
+                if (!await EvictOneAsync().ConfigureAwait(false))
                 {
                     string remedy = options is { Store: null, ForgetsOldest: false } ? "there is no store to which idle ones could go" : "all of them are in use";
                     throw new SchedulerBusyException($"a session of {bytes} bytes has no room in the memory of {options.MemoryBytes} bytes beside the others, and {remedy}", TimeSpan.FromSeconds(5));
@@ -238,7 +262,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
 
     /// <summary>Moves the least recently used idle conversation to the store. Without a store it is forgotten.</summary>
     /// <returns>False if there is none.</returns>
-    private async Task<bool> EvictOneAsync(CancellationToken cancellationToken)
+    private async Task<bool> EvictOneAsync()
     {
         if (options.Store is null && !options.ForgetsOldest)
         {
@@ -265,7 +289,7 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
                 }
                 else
                 {
-                    await EvictAsync(conversation, cancellationToken).ConfigureAwait(false);
+                    await EvictAsync(conversation).ConfigureAwait(false);
                 }
 
                 return true;
@@ -279,13 +303,14 @@ internal sealed class ConversationMemory(ModelScheduler scheduler, ConversationO
         return false;
     }
 
-    private async Task EvictAsync(Conversation conversation, CancellationToken cancellationToken)
+    private async Task EvictAsync(Conversation conversation)
     {
         try
         {
             if (!conversation.IsSaved)
             {
-                await SaveAsync(conversation, cancellationToken).ConfigureAwait(false);
+                // What is half written must not be given up because another conversation's request ends.
+                await SaveAsync(conversation, CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (SessionConflictException)

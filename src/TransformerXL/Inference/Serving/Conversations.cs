@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TransformerXL.Files;
 using TransformerXL.Text;
 
@@ -22,6 +23,9 @@ public sealed class Conversations : IAsyncDisposable
     private readonly ModelScheduler _scheduler;
     private readonly ConversationMemory _memory;
     private readonly ConversationAccess _access;
+
+    // Of each owner, one conversation at a time is counted and opened.
+    private readonly ConcurrentDictionary<string, ArrivalLock> _opening = new(StringComparer.Ordinal);
 
     /// <summary>Keeps conversations with the model of a scheduler.</summary>
     /// <param name="scheduler">Computes; it must outlive this object.</param>
@@ -70,7 +74,13 @@ public sealed class Conversations : IAsyncDisposable
         (Conversation? known, SessionRecord? record) = await _access.LookUpAsync(owner, id, cancellationToken).ConfigureAwait(false);
         if (known is not null && record is null && Options.IsShared && !known.Lock.IsHeld)
         {
-            record = await Options.Store!.FindAsync(id, cancellationToken).ConfigureAwait(false) ?? throw ConversationAccess.NotFound(id);
+            record = await Options.Store!.FindAsync(id, cancellationToken).ConfigureAwait(false);
+            if (record is null)
+            {
+                ForgetIdle(known);
+                throw ConversationAccess.NotFound(id);
+            }
+
             record = record.Version > known.Version ? record : null;
         }
 
@@ -92,6 +102,13 @@ public sealed class Conversations : IAsyncDisposable
 
         foreach (Conversation known in _memory.Known.Where(known => known.Owner == owner && (known.Session is not null || known.Version == 0)))
         {
+            if (Options.IsShared && known.Version > 0 && !all.ContainsKey(known.Id) && await Options.Store!.FindAsync(known.Id, cancellationToken).ConfigureAwait(false) is null)
+            {
+                // Another process has deleted it.
+                ForgetIdle(known);
+                continue;
+            }
+
             if (!all.TryGetValue(known.Id, out ConversationInfo? stored) || stored.Version <= known.Version)
             {
                 all[known.Id] = known.Describe();
@@ -184,7 +201,7 @@ public sealed class Conversations : IAsyncDisposable
     public Task<ResultStream<TokenScore>> ScoreAsync(string owner, string id, ScoreRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _access.StartAsync(owner, id, (session, finishing) => _scheduler.Score(request, session, finishing, cancellationToken), cancellationToken);
+        return _access.StartAsync(owner, id, request.Timeout, (session, left, finishing) => _scheduler.Score(request with { Timeout = left }, session, finishing, cancellationToken), cancellationToken);
     }
 
     /// <summary>Reads the prompt, possibly empty, into a conversation and continues it. When the last update comes, the conversation has read what was given out.</summary>
@@ -194,7 +211,7 @@ public sealed class Conversations : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         Require.That(request.Samples == 1, $"samples is {request.Samples}, but a conversation continues in one way: it must be 1; fork the conversation for others", nameof(request.Samples));
-        return _access.StartAsync(owner, id, (session, finishing) => _scheduler.Generate(request, session, finishing, cancellationToken), cancellationToken);
+        return _access.StartAsync(owner, id, request.Timeout, (session, left, finishing) => _scheduler.Generate(request with { Timeout = left }, session, finishing, cancellationToken), cancellationToken);
     }
 
     /// <summary>Opens a copy, which goes on independently.</summary>
@@ -242,6 +259,9 @@ public sealed class Conversations : IAsyncDisposable
             Require.That(conversation.Version > 0, "the session was never saved, so that there is nothing to go back to");
             if (!conversation.IsSaved)
             {
+                Require.That(
+                    await Options.Store!.FindAsync(id, cancellationToken).ConfigureAwait(false) is not null,
+                    "the saved state of the session has expired, so that there is nothing to go back to; the session goes on as it is");
                 _memory.Drop(conversation);
                 await _memory.LoadAsync(conversation, cancellationToken).ConfigureAwait(false);
             }
@@ -362,11 +382,29 @@ public sealed class Conversations : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(owner);
         Require.That(owner.Length <= MaxOwnerLength, $"the owner has {owner.Length} characters, but at most {MaxOwnerLength} are allowed");
         CheckName(name);
-        if (Options.MaxPerOwner > 0 && (await ListAsync(owner, cancellationToken).ConfigureAwait(false)).Count is var count && count >= Options.MaxPerOwner)
+        if (Options.MaxPerOwner == 0)
         {
-            throw new SchedulerBusyException($"{Counted.Of(count, "session")} {(count == 1 ? "is" : "are")} open already, as many as are allowed; delete one", TimeSpan.FromMinutes(1));
+            return await PlaceAsync(owner, name, learns, create, cancellationToken).ConfigureAwait(false);
         }
 
+        ArrivalLock opening = _opening.GetOrAdd(owner, _ => new ArrivalLock());
+        await opening.EnterAsync(int.MaxValue, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _access.ThrowIfClosed();
+            int count = (await ListAsync(owner, cancellationToken).ConfigureAwait(false)).Count;
+            return count < Options.MaxPerOwner
+                ? await PlaceAsync(owner, name, learns, create, cancellationToken).ConfigureAwait(false)
+                : throw new SchedulerBusyException($"{Counted.Of(count, "session")} {(count == 1 ? "is" : "are")} open already, as many as are allowed; delete one", TimeSpan.FromMinutes(1));
+        }
+        finally
+        {
+            opening.Exit();
+        }
+    }
+
+    private async Task<ConversationInfo> PlaceAsync(string owner, string name, bool learns, Func<SessionPool, InferenceSession> create, CancellationToken cancellationToken)
+    {
         DateTimeOffset now = _scheduler.Options.Clock.GetUtcNow();
         Conversation conversation = new(Conversation.NewId(), owner) { Name = name, Created = now, LastUsed = now };
         _ = conversation.Lock.TryEnter();
@@ -392,6 +430,27 @@ public sealed class Conversations : IAsyncDisposable
         }
 
         return conversation.Describe() with { IsBusy = false };
+    }
+
+    /// <summary>Forgets a conversation that no operation uses.</summary>
+    private void ForgetIdle(Conversation conversation)
+    {
+        if (!conversation.Lock.TryEnter())
+        {
+            return;
+        }
+
+        try
+        {
+            if (!conversation.IsGone)
+            {
+                _memory.Forget(conversation);
+            }
+        }
+        finally
+        {
+            conversation.Lock.Exit();
+        }
     }
 
     private static async Task<TokenUsage> ThrowUnlessReadAsync(ResultStream<GenerationUpdate> results, TimeSpan? timeout)

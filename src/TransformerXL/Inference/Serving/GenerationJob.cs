@@ -132,11 +132,12 @@ internal sealed class GenerationJob : Job
             sampler.Observe(token);
         }
 
+        int? before = _last ?? (KeepsSession ? Session!.LastToken : null);
         List<Choice> choices = new(Request.Samples);
         for (int sample = 0; sample < Request.Samples; sample++)
         {
             bool isLast = sample == Request.Samples - 1;
-            ContinuationText continuation = new(sample, _writable.CreateDecoder(_last), Request.Stop, Request.IncludesStop);
+            ContinuationText continuation = new(sample, _writable.CreateDecoder(before), before, Request.Stop, Request.IncludesStop);
             StopMemory? memory = KeepsSession && Request.Stop.Count > 0 ? new StopMemory(Session!, _vocabulary, context.Pool.RentCopy, context.Pool.Return) : null;
             choices.Add(new Choice(
                 this, sample, isLast ? Session! : context.Pool.RentCopy(Session!), isLast ? sampler : sampler.Fork(), _writable.Fork(), continuation, memory));

@@ -25,7 +25,7 @@ public sealed record GenerationRequest
     /// <summary>The maximum number of tokens of each continuation; 0 reads (and scores) the prompt only; null for no maximum.</summary>
     public long? MaxTokens { get; init; } = 500;
 
-    /// <summary>No token that ends the text is drawn before this many tokens; stop strings end it nevertheless.</summary>
+    /// <summary>No token that ends the text is drawn before this many tokens, at most <see cref="MaxTokens"/>; stop strings end it nevertheless.</summary>
     public long MinTokens { get; init; }
 
     /// <summary>Sample i draws with this seed plus i, so that it can be repeated alone.</summary>
@@ -90,6 +90,7 @@ public sealed record GenerationRequest
         Require.That(Math.Abs(FrequencyPenalty) <= MaxPenalty, Invariant($"frequency penalty is {FrequencyPenalty}, but must be from -{MaxPenalty} to {MaxPenalty}"), nameof(FrequencyPenalty));
         Require.Between("most tokens", MaxTokens ?? 0, 0, long.MaxValue, nameof(MaxTokens));
         Require.Between("least tokens", MinTokens, 0, long.MaxValue, nameof(MinTokens));
+        Require.That(MinTokens <= (MaxTokens ?? long.MaxValue), $"least tokens are {MinTokens}, but must be at most the most tokens, {MaxTokens}", nameof(MinTokens));
         Require.Between("samples", Samples, 1, maximumSamples);
         Require.Listed("stop", Stop);
         _ = new StopMatcher(Stop);

@@ -21,6 +21,9 @@ public sealed record GenerationUpdate
     /// <summary>The tokens that were added, possibly none.</summary>
     public IReadOnlyList<TokenResult> Tokens { get; init; } = [];
 
+    /// <summary>The last token that was read before the continuation; null if there is none, and in a part of the prompt.</summary>
+    internal int? Before { get; init; }
+
     /// <summary>Why this continuation ended; null in all but its last update.</summary>
     public FinishReason? FinishReason { get; init; }
 

@@ -231,8 +231,9 @@ internal sealed partial class SchedulerThread
             }
 
             client.Waiting.RemoveFirst();
-            Occupy(job, job.Places);
+            // In this order a request that comes meanwhile counts the job at most once.
             Interlocked.Decrement(ref _queued);
+            Occupy(job, job.Places);
             _metrics.Admitted(job);
             _reading.Add(job);
             Guarded(job, () =>

@@ -328,6 +328,73 @@ public sealed class ServedConversationTests
     }
 
     [Fact]
+    public async Task What_another_process_has_deleted_is_not_listed_and_takes_no_place()
+    {
+        using TemporaryFolder folder = new();
+        await using ServedModel one = new(), two = new();
+        ConversationOptions options = new() { Store = new FolderSessionStore(folder.Path), IsShared = true, MaxPerOwner = 2 };
+        await using Conversations first = new(one.Scheduler, options), second = new(two.Scheduler, options);
+        string listed = (await first.OpenAsync(Owner)).Id, found = (await first.OpenAsync(Owner)).Id;
+        await Assert.ThrowsAsync<SchedulerBusyException>(() => first.OpenAsync(Owner));
+        await second.DeleteAsync(Owner, listed);
+        await second.DeleteAsync(Owner, found);
+        await Assert.ThrowsAsync<SessionNotFoundException>(() => first.GetAsync(Owner, found));
+        Assert.Empty(await first.ListAsync(Owner));
+        Assert.Equal(0, first.Statistics.MemoryBytes);
+        await first.OpenAsync(Owner);
+    }
+
+    [Fact]
+    public async Task No_more_conversations_are_opened_at_once_than_are_allowed()
+    {
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions { MaxPerOwner = 3 });
+        Exception?[] ends = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => Record.ExceptionAsync(() => conversations.OpenAsync(Owner)))));
+        Assert.Equal(3, ends.Count(end => end is null));
+        Assert.Equal(3, (await conversations.ListAsync(Owner)).Count);
+    }
+
+    [Fact]
+    public async Task A_conversation_in_use_outlives_the_time_after_which_what_was_saved_expires()
+    {
+        using TemporaryFolder folder = new();
+        TimerClock clock = new();
+        FolderSessionStore store = new(folder.Path, new FolderSessionStoreOptions { Expiry = TimeSpan.FromDays(1), Clock = clock });
+        await using ServedModel served = new(options => options with { Clock = clock });
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions { Store = store });
+        string id = (await conversations.OpenAsync(Owner)).Id;
+        await conversations.ReadAsync(Owner, id, Prompt.Of("abc"));
+        await conversations.SaveAsync(Owner, id);
+        for (int hour = 0; hour < 40; hour++)
+        {
+            clock.Advance(TimeSpan.FromHours(1));
+            await conversations.ReadAsync(Owner, id, Prompt.Of("d"));
+        }
+
+        Assert.Equal(1, await store.RemoveExpiredAsync());
+        InputException nothing = await Assert.ThrowsAsync<InputException>(() => conversations.RestoreAsync(Owner, id));
+        Assert.Contains("has expired", nothing.Message, StringComparison.Ordinal);
+        Assert.Equal((44L, 1L), await conversations.SaveAsync(Owner, id) is var saved ? (saved.Tokens, saved.Version) : default);
+        Assert.Equal(44, (await store.FindAsync(id, default))!.Tokens);
+    }
+
+    [Fact]
+    public async Task The_wait_for_a_conversation_is_a_part_of_the_time_of_a_request()
+    {
+        await using ServedModel served = new();
+        await using Conversations conversations = new(served.Scheduler, new ConversationOptions());
+        string id = (await conversations.OpenAsync(Owner)).Id;
+        await using (ResultStream<GenerationUpdate> writing = await conversations.GenerateAsync(Owner, id, ServedModel.Request("a", 1_000_000, 1)))
+        {
+            GenerationRequest next = ServedModel.Request("b", 1, 1) with { Timeout = TimeSpan.FromMilliseconds(50) };
+            TimeoutException late = await Assert.ThrowsAsync<TimeoutException>(() => conversations.GenerateAsync(Owner, id, next));
+            Assert.Contains("not available within 0.05 seconds", late.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(FinishReason.Length, (await ServedModel.Collect(await conversations.GenerateAsync(Owner, id, ServedModel.Request("b", 1, 1)))).Last.FinishReason);
+    }
+
+    [Fact]
     public async Task Restore_goes_back_to_what_was_saved()
     {
         await using ServedModel served = new();

@@ -184,7 +184,7 @@ public sealed class ModelSchedulerTests
         (text, last, _) = await ServedModel.Collect(served.Scheduler.Generate(ServedModel.Request("a", 40, 8) with { StopTokens = [letter] }));
         Assert.Equal((whole[..first], FinishReason.Stop, letter), (text, last.FinishReason, last.StopToken));
         Assert.Equal(first + 1, last.Usage!.Value.GeneratedTokens);
-        (text, last, _) = await ServedModel.Collect(served.Scheduler.Generate(ServedModel.Request("a", 40, 8) with { StopTokens = [letter], MinTokens = 41 }));
+        (text, last, _) = await ServedModel.Collect(served.Scheduler.Generate(ServedModel.Request("a", 40, 8) with { StopTokens = [letter], MinTokens = 40 }));
         Assert.Equal(FinishReason.Length, last.FinishReason);
         Assert.DoesNotContain(whole[10], text);
     }
@@ -402,6 +402,7 @@ public sealed class ModelSchedulerTests
         Refused("the prompt holds token -1", request with { Prompt = Prompt.Of([-1]) });
         Refused("timeout is", request with { Timeout = TimeSpan.Zero });
         Refused("most tokens is -1", request with { MaxTokens = -1 });
+        Refused("least tokens are 6, but must be at most the most tokens, 5", request with { MaxTokens = 5, MinTokens = 6 });
         await Assert.ThrowsAsync<InputException>(() => served.Scheduler.EmbedAsync(new EmbeddingRequest { Prompt = Prompt.Empty }));
 
         void Refused(string message, GenerationRequest invalid) =>

@@ -9,6 +9,8 @@ namespace TransformerXL.Tests.Training.Dynamic;
 /// <summary>Files that dynamic evaluation keeps are used for the weights that they belong to, and a damaged one is never believed.</summary>
 public sealed class DynamicFilesTests : IDisposable
 {
+    private static readonly ContextConfiguration s_context = new() { TargetLength = 8, MemoryLength = 4 };
+
     private readonly TemporaryFolder _folder = new();
     private readonly CpuBackend _backend = new(threads: 1);
     private readonly LanguageModel _model = DynamicSample.Create();
@@ -25,19 +27,23 @@ public sealed class DynamicFilesTests : IDisposable
     public void Statistics_come_back_bit_for_bit_and_only_for_their_weights_and_lengths()
     {
         (DynamicFiles files, GradientStatistics written) = Save();
-        GradientStatistics read = files.LoadStatistics(8, 64)!;
+        GradientStatistics read = files.LoadStatistics(s_context, 64)!;
         Assert.Equal((written.Segments, written.Mean), (read.Segments, read.Mean));
         for (int i = 0; i < _model.Parameters.Count; i++)
         {
             Assert.Equal(written[i].Span.ToArray(), read[i].Span.ToArray());
         }
 
-        Assert.Null(files.LoadStatistics(9, 64));
-        Assert.Null(files.LoadStatistics(8, 65));
+        Assert.Null(files.LoadStatistics(s_context, 65));
+        foreach (ContextConfiguration context in (ContextConfiguration[])[s_context with { TargetLength = 9 }, s_context with { MemoryLength = 5 }, s_context with { ClampLength = 3 }, s_context with { SameLength = true }])
+        {
+            Assert.Null(files.LoadStatistics(context, 64));
+        }
+
         LanguageModel other = DynamicSample.Create();
         other.Parameters[0].Value.Span[0] += 1;
-        Assert.Null(new DynamicFiles(_folder.Path, other).LoadStatistics(8, 64));
-        Assert.Null(new DynamicFiles(_folder["elsewhere"], _model).LoadStatistics(8, 64));
+        Assert.Null(new DynamicFiles(_folder.Path, other).LoadStatistics(s_context, 64));
+        Assert.Null(new DynamicFiles(_folder["elsewhere"], _model).LoadStatistics(s_context, 64));
     }
 
     [Fact]
@@ -48,7 +54,7 @@ public sealed class DynamicFilesTests : IDisposable
         foreach (int length in (int[])[0, 1, 7, 8, 100, whole.Length / 2, whole.Length - 1])
         {
             File.WriteAllBytes(files.StatisticsPath, whole[..length]);
-            Assert.Throws<InputException>(() => files.LoadStatistics(8, 64));
+            Assert.Throws<InputException>(() => files.LoadStatistics(s_context, 64));
         }
 
         Random random = new(5);
@@ -58,7 +64,7 @@ public sealed class DynamicFilesTests : IDisposable
             changed[random.Next(whole.Length)] ^= (byte)(1 << random.Next(8));
             File.WriteAllBytes(files.StatisticsPath, changed);
             // A change of what the file belongs to makes it another model's.
-            if (Record.Exception(() => Assert.Null(files.LoadStatistics(8, 64))) is { } exception)
+            if (Record.Exception(() => Assert.Null(files.LoadStatistics(s_context, 64))) is { } exception)
             {
                 Assert.IsType<InputException>(exception);
             }
@@ -107,7 +113,7 @@ public sealed class DynamicFilesTests : IDisposable
     {
         DynamicFiles files = new(_folder.Path, _model);
         GradientStatistics statistics = GradientStatistics.Gather(_model, _backend, DynamicSample.Random(), DynamicSample.Context, 64);
-        files.SaveStatistics(statistics, 8, 64);
+        files.SaveStatistics(statistics, s_context, 64);
         return (files, statistics);
     }
 }
