@@ -62,6 +62,16 @@ public sealed class SecurityTests
         AllowedHosts = ["models.example", "nas"],
     }.Validate();
 
+    [Theory]
+    [InlineData("http://127.0.0.1:8080", false)]
+    [InlineData("https://[::1]:8080", false)]
+    [InlineData("http://unix:/tmp/txl", false)]
+    [InlineData("http://0.0.0.0:8080", true)]
+    [InlineData("http://[::]:8080", true)]
+    [InlineData("https://*:8080", true)]
+    [InlineData("http://192.0.2.1:80", true)]
+    public void An_address_that_other_machines_reach_is_known_as_such(string address, bool isReachable) => Assert.Equal(isReachable, ListenAddresses.IsReachable(address));
+
     [Fact]
     public async Task Tls_is_configured_in_a_file_of_Kestrel_and_a_file_that_does_not_fit_is_named()
     {

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Models;
 using TransformerXL.Testing;
@@ -405,6 +407,20 @@ public sealed class SessionTests : IDisposable
 
         async Task<string> WriteAsync(string id, string prompt, int tokens) => (string)(await server.JsonAsync(
             $"/v1/sessions/{id}/generate", $$"""{"prompt":"{{prompt}}","max_tokens":{{tokens}},"min_tokens":{{tokens}},"temperature":0}"""))["choices"]![0]!["text"]!;
+    }
+
+    [Fact]
+    public async Task The_memory_for_sessions_is_divided_among_the_models_that_write_text()
+    {
+        InputException none = await Assert.ThrowsAsync<InputException>(() => TestServer.StartAsync(options => options with { SessionMemoryBytes = 1 }));
+        long one = long.Parse(Regex.Match(none.Message, "one session of characters needs ([0-9]+)$").Groups[1].Value, CultureInfo.InvariantCulture);
+        await using (TestServer server = await TestServer.StartAsync(options => options with { SessionMemoryBytes = one }, SmallModels.Characters, SmallModels.Topics, SmallModels.Encoder))
+        {
+            await OpenAsync(server);
+        }
+
+        InputException two = await Assert.ThrowsAsync<InputException>(() => TestServer.StartAsync(options => options with { SessionMemoryBytes = one }, SmallModels.Characters, SmallModels.Words));
+        Assert.Contains($"the memory for sessions is {one} bytes, {one / 2} for each of 2 models that write text", two.Message, StringComparison.Ordinal);
     }
 
     [Fact]

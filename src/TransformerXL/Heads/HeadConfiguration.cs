@@ -110,12 +110,12 @@ public sealed record HeadConfiguration
         Require.That(!Pooler || IsOfText, $"a head of kind {Kind} has a pooler, which is for one prediction about a whole text", nameof(Pooler));
         Require.Between("n-grams", NGrams, 0, MaxNGrams, nameof(NGrams));
         Require.That(NGrams == 0 || IsOfText, $"a head of kind {Kind} has n-grams, which are for one prediction about a whole text", nameof(NGrams));
-        Require.That(NGrams == 0 || Outputs <= MostNGramLabels, $"a head with {Outputs} labels has n-grams, which are for at most {MostNGramLabels} labels", nameof(NGrams));
         Require.Known("alignment", Alignment);
         Require.Known("scheme", Scheme);
         Require.Known("label layer", LabelLayer);
         Require.Between("delay", Delay, 0, 1024);
         Require.Listed("labels", Labels);
+        Require.That(NGrams == 0 || Labels.Count <= MostNGramLabels, $"a head with {Labels.Count} labels has n-grams, which are for at most {MostNGramLabels} labels", nameof(NGrams));
         bool isNamed = Kind is not (HeadKind.Number or HeadKind.Spans);
         Require.That(isNamed || Labels.Count == 0, $"a head of kind {Kind} has {Labels.Count} labels, but must have none", nameof(Labels));
         Require.That(!isNamed || Labels.Count is >= 1 and <= MaxLabels, $"a head of kind {Kind} has {Labels.Count} labels, but must have 1 to {MaxLabels}", nameof(Labels));
