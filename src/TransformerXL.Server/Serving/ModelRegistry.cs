@@ -17,9 +17,10 @@ internal sealed class ModelRegistry : IAsyncDisposable
     /// <summary>Loads all models.</summary>
     public void Load(ServerOptions options, CancellationToken cancellationToken)
     {
+        int writers = options.CountWriters();
         foreach (ModelSource source in options.Models)
         {
-            _models = [.. _models, ServedModel.Load(source, options, cancellationToken)];
+            _models = [.. _models, ServedModel.Load(source, options, writers, cancellationToken)];
         }
     }
 

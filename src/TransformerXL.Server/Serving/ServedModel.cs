@@ -65,9 +65,10 @@ internal sealed class ServedModel : IAsyncDisposable
     /// <summary>Loads a model.</summary>
     /// <param name="source">Which.</param>
     /// <param name="options">Limits, threads, sessions.</param>
+    /// <param name="writers">The models that write text, which divide the memory for sessions.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="InputException">There is none, its files are damaged, or an option does not suit it.</exception>
-    public static ServedModel Load(ModelSource source, ServerOptions options, CancellationToken cancellationToken)
+    public static ServedModel Load(ModelSource source, ServerOptions options, int writers, CancellationToken cancellationToken)
     {
         ModelFolder folder = ModelFolder.Load(source.Folder, source.Checkpoint, options.Progress, cancellationToken);
         if (options.Pooling == EmbeddingPooling.First && folder.Model.Configuration.IsCausal)
@@ -78,10 +79,10 @@ internal sealed class ServedModel : IAsyncDisposable
         CpuBackend backend = new(options.Isa, options.Threads);
         try
         {
-            ModelScheduler scheduler = new(folder.Model, folder.Vocabulary, backend, SchedulerOptionsOf(source, folder, backend, options));
+            ModelScheduler scheduler = new(folder.Model, folder.Vocabulary, backend, SchedulerOptionsOf(source, folder, backend, options, writers));
             Conversations conversations = new(scheduler, new ConversationOptions
             {
-                MemoryBytes = SessionMemoryOf(source, folder, scheduler, options),
+                MemoryBytes = SessionMemoryOf(source, folder, scheduler, options, writers),
                 Store = options.OpenStore?.Invoke(source.Name),
                 SavesAlways = options.OpenStore is not null && options.SavesAlways,
                 IsShared = options.OpenStore is not null && options.SharesSessions,
@@ -108,14 +109,13 @@ internal sealed class ServedModel : IAsyncDisposable
     public static bool IsWriter(ModelFolderConfiguration configuration) => configuration is { Head: null, Model.IsCausal: true };
 
     /// <summary>The part of the memory for sessions that a model gets.</summary>
-    private static long SessionMemoryOf(ModelSource source, ModelFolder folder, ModelScheduler scheduler, ServerOptions options)
+    private static long SessionMemoryOf(ModelSource source, ModelFolder folder, ModelScheduler scheduler, ServerOptions options, int writers)
     {
         if (!IsWriter(folder.Configuration))
         {
             return Math.Max(scheduler.SessionBytes, scheduler.Pool.LearningBytes);
         }
 
-        int writers = options.CountWriters();
         long share = options.SessionMemoryBytes / writers;
         Require.That(
             share >= scheduler.SessionBytes,
@@ -123,7 +123,7 @@ internal sealed class ServedModel : IAsyncDisposable
         return share;
     }
 
-    private static SchedulerOptions SchedulerOptionsOf(ModelSource source, ModelFolder folder, CpuBackend backend, ServerOptions options)
+    private static SchedulerOptions SchedulerOptionsOf(ModelSource source, ModelFolder folder, CpuBackend backend, ServerOptions options, int writers)
     {
         SchedulerOptions trained = SchedulerOptions.ForTrained(folder.Configuration.Context);
         return trained with
@@ -132,7 +132,7 @@ internal sealed class ServedModel : IAsyncDisposable
             Learning = IsWriter(folder.Configuration) ? source.Learning?.Invoke(folder, backend) : null,
             MaxStreams = options.Limits.Streams,
             MaxQueued = options.Limits.Queue,
-            PrefixMemory = IsWriter(folder.Configuration) ? options.PrefixMemoryBytes / options.CountWriters() : 0,
+            PrefixMemory = IsWriter(folder.Configuration) ? options.PrefixMemoryBytes / writers : 0,
             ModelName = source.Name,
             Clock = options.Clock,
         };

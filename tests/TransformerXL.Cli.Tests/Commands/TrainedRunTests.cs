@@ -6,6 +6,22 @@ namespace TransformerXL.Cli.Tests.Commands;
 
 public class TrainedRunTests(TrainedFixture trained) : IClassFixture<TrainedFixture>
 {
+    [Theory]
+    [InlineData("lstm", "is for models with attention; a model of the family lstm keeps its state", "evaluate RUN --memory 4", "evaluate RUN --clamp 4", "evaluate RUN --same-length", "score RUN FILE --memory 4", "score RUN FILE --clamp 4", "generate RUN --memory 4", "watch RUN FILE --memory 4", "surprisal RUN FILE --memory 4", "rescore RUN FILE --memory 4 --weight 1")]
+    [InlineData("al-rfou", "--clamp limits distances, which this model of the family al-rfou does not have", "evaluate RUN --clamp 4", "score RUN FILE --clamp 4")]
+    public async Task An_option_that_a_model_does_not_use_is_refused(string family, string message, params string[] lines)
+    {
+        using TemporaryFolder folder = new();
+        string text = TinyRun.WriteText(folder), run = folder["run"];
+        await FakeTerminal.OutputOf("train", "--data", text, "--out", run, "--model", family, "--layers", "1", "--model-size", "8", "--target", "8", "--steps", "1", "--sample", "0", "--threads", "1");
+        foreach (string line in lines)
+        {
+            using FakeTerminal terminal = new();
+            Assert.Equal(ExitCode.BadInput, await terminal.RunAsync([.. line.Split(' ').Select(word => word == "RUN" ? run : word == "FILE" ? text : word)]));
+            Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Evaluation_reads_the_whole_test_text_by_default()
     {

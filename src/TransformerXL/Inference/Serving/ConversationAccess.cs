@@ -1,7 +1,7 @@
 namespace TransformerXL.Inference.Serving;
 
 /// <summary>
-/// Finds conversations in memory and in the store, gives each to one operation at a time, and notes and saves what an operation has changed.
+/// Finds conversations in memory and in the store, tells of them, gives each to one operation at a time, and notes and saves what an operation has changed.
 /// </summary>
 internal sealed class ConversationAccess(ModelScheduler scheduler, ConversationOptions options, ConversationMemory memory)
 {
@@ -209,8 +209,79 @@ internal sealed class ConversationAccess(ModelScheduler scheduler, ConversationO
         return known ?? memory.Add(Conversation.Of(record!));
     }
 
+    /// <summary>What is known of a conversation.</summary>
+    /// <exception cref="SessionNotFoundException">The owner has no such conversation.</exception>
+    public async Task<ConversationInfo> DescribeAsync(string owner, string id, CancellationToken cancellationToken)
+    {
+        (Conversation? known, SessionRecord? record) = await LookUpAsync(owner, id, cancellationToken).ConfigureAwait(false);
+        if (known is not null && options.IsShared && !known.Lock.IsHeld)
+        {
+            record = await options.Store!.FindAsync(id, cancellationToken).ConfigureAwait(false);
+            if (record is null)
+            {
+                ForgetIdle(known);
+                throw NotFound(id);
+            }
+
+            record = record.Version > known.Version ? record : null;
+        }
+
+        return record is null ? known!.Describe() : Conversation.Of(record).Describe();
+    }
+
+    /// <summary>The conversations of an owner, the most recently used first.</summary>
+    public async Task<IReadOnlyList<ConversationInfo>> ListAsync(string owner, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        Dictionary<string, ConversationInfo> all = new(StringComparer.Ordinal);
+        if (options.Store is { } store)
+        {
+            await foreach (SessionRecord record in store.ListAsync(owner, cancellationToken).ConfigureAwait(false))
+            {
+                all[record.Id] = Conversation.Of(record).Describe();
+            }
+        }
+
+        foreach (Conversation known in memory.Known.Where(known => known.Owner == owner && (known.Session is not null || known.Version == 0)))
+        {
+            bool isStored = all.TryGetValue(known.Id, out ConversationInfo? stored);
+            if (options.IsShared && known.Version > 0 && !isStored && await options.Store!.FindAsync(known.Id, cancellationToken).ConfigureAwait(false) is null)
+            {
+                // Another process has deleted it.
+                ForgetIdle(known);
+            }
+            else if (!isStored || stored!.Version <= known.Version)
+            {
+                all[known.Id] = known.Describe();
+            }
+        }
+
+        return [.. all.Values.OrderByDescending(info => info.LastUsed).ThenBy(info => info.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Forgets a conversation that no operation uses.</summary>
+    private void ForgetIdle(Conversation conversation)
+    {
+        if (!conversation.Lock.TryEnter())
+        {
+            return;
+        }
+
+        try
+        {
+            if (!conversation.IsGone)
+            {
+                memory.Forget(conversation);
+            }
+        }
+        finally
+        {
+            conversation.Lock.Exit();
+        }
+    }
+
     /// <summary>A conversation in memory, or else what the store has of it.</summary>
-    public async Task<(Conversation? Known, SessionRecord? Record)> LookUpAsync(string owner, string id, CancellationToken cancellationToken)
+    private async Task<(Conversation? Known, SessionRecord? Record)> LookUpAsync(string owner, string id, CancellationToken cancellationToken)
     {
         ThrowIfClosed();
         ArgumentNullException.ThrowIfNull(owner);

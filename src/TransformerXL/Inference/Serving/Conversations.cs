@@ -69,54 +69,10 @@ public sealed class Conversations : IAsyncDisposable
 
     /// <summary>What is known of a conversation.</summary>
     /// <exception cref="SessionNotFoundException">The owner has no such conversation.</exception>
-    public async Task<ConversationInfo> GetAsync(string owner, string id, CancellationToken cancellationToken = default)
-    {
-        (Conversation? known, SessionRecord? record) = await _access.LookUpAsync(owner, id, cancellationToken).ConfigureAwait(false);
-        if (known is not null && record is null && Options.IsShared && !known.Lock.IsHeld)
-        {
-            record = await Options.Store!.FindAsync(id, cancellationToken).ConfigureAwait(false);
-            if (record is null)
-            {
-                ForgetIdle(known);
-                throw ConversationAccess.NotFound(id);
-            }
-
-            record = record.Version > known.Version ? record : null;
-        }
-
-        return record is null ? known!.Describe() : Conversation.Of(record).Describe();
-    }
+    public Task<ConversationInfo> GetAsync(string owner, string id, CancellationToken cancellationToken = default) => _access.DescribeAsync(owner, id, cancellationToken);
 
     /// <summary>The conversations of an owner, the most recently used first.</summary>
-    public async Task<IReadOnlyList<ConversationInfo>> ListAsync(string owner, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(owner);
-        Dictionary<string, ConversationInfo> all = new(StringComparer.Ordinal);
-        if (Options.Store is { } store)
-        {
-            await foreach (SessionRecord record in store.ListAsync(owner, cancellationToken).ConfigureAwait(false))
-            {
-                all[record.Id] = Conversation.Of(record).Describe();
-            }
-        }
-
-        foreach (Conversation known in _memory.Known.Where(known => known.Owner == owner && (known.Session is not null || known.Version == 0)))
-        {
-            if (Options.IsShared && known.Version > 0 && !all.ContainsKey(known.Id) && await Options.Store!.FindAsync(known.Id, cancellationToken).ConfigureAwait(false) is null)
-            {
-                // Another process has deleted it.
-                ForgetIdle(known);
-                continue;
-            }
-
-            if (!all.TryGetValue(known.Id, out ConversationInfo? stored) || stored.Version <= known.Version)
-            {
-                all[known.Id] = known.Describe();
-            }
-        }
-
-        return [.. all.Values.OrderByDescending(info => info.LastUsed).ThenBy(info => info.Id, StringComparer.Ordinal)];
-    }
+    public Task<IReadOnlyList<ConversationInfo>> ListAsync(string owner, CancellationToken cancellationToken = default) => _access.ListAsync(owner, cancellationToken);
 
     /// <summary>Changes the name.</summary>
     /// <exception cref="InputException">The name is too long.</exception>
@@ -430,27 +386,6 @@ public sealed class Conversations : IAsyncDisposable
         }
 
         return conversation.Describe() with { IsBusy = false };
-    }
-
-    /// <summary>Forgets a conversation that no operation uses.</summary>
-    private void ForgetIdle(Conversation conversation)
-    {
-        if (!conversation.Lock.TryEnter())
-        {
-            return;
-        }
-
-        try
-        {
-            if (!conversation.IsGone)
-            {
-                _memory.Forget(conversation);
-            }
-        }
-        finally
-        {
-            conversation.Lock.Exit();
-        }
     }
 
     private static async Task<TokenUsage> ThrowUnlessReadAsync(ResultStream<GenerationUpdate> results, TimeSpan? timeout)
