@@ -67,13 +67,13 @@ internal static class EncoderTargets
     private static void ReadPooling(byte[] input)
     {
         FuzzFolder.File("sentences/1_Pooling/config.json", """{"pooling_mode_mean_tokens":true}"""u8.ToArray());
-        SentencePooling.Find(Path.GetDirectoryName(FuzzFolder.File("sentences/modules.json", input))!);
+        SentencePooling.Find(Path.GetDirectoryName(FuzzFolder.File("sentences/modules.json", input))!, 4);
     }
 
     private static void ReadPoolingConfiguration(byte[] input)
     {
         FuzzFolder.File("pooled/1_Pooling/config.json", input);
-        SentencePooling.Find(Path.GetDirectoryName(FuzzFolder.File("pooled/modules.json", """[{"path":"1_Pooling","type":"Pooling"}]"""u8.ToArray()))!);
+        SentencePooling.Find(Path.GetDirectoryName(FuzzFolder.File("pooled/modules.json", """[{"path":"1_Pooling","type":"Pooling"}]"""u8.ToArray()))!, 4);
     }
 
     private static byte[] Configuration(string type) => Encoding.UTF8.GetBytes(type == "distilbert"

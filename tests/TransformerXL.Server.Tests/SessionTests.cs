@@ -437,6 +437,20 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task An_operation_on_a_session_ends_when_the_time_of_a_request_is_over()
+    {
+        FailingStore store = new(new FolderSessionStore(_store.Path));
+        await using TestServer server = await TestServer.StartAsync(options => options with { OpenStore = _ => store, SavesAlways = false, Limits = new ServerLimits { RequestTime = TimeSpan.FromSeconds(1) } });
+        string id = await OpenAsync(server);
+        await server.JsonAsync($"/v1/sessions/{id}/save", "");
+        await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"more"}""");
+        store.IsStalled = true;
+        Assert.Equal(HttpStatusCode.GatewayTimeout, (await server.PostAsync($"/v1/sessions/{id}/restore", "")).Status);
+        store.IsStalled = false;
+        Assert.Equal(0, (int)(await server.JsonAsync($"/v1/sessions/{id}/restore", ""))["tokens"]!);
+    }
+
+    [Fact]
     public async Task A_session_that_was_opened_for_a_refused_request_is_deleted()
     {
         await using TestServer server = await TestServer.StartAsync(options => options with { Limits = new ServerLimits { Streams = 1, Queue = 0 } });
@@ -459,7 +473,14 @@ public sealed class SessionTests : IDisposable
     {
         public Exception? Fault { get; set; }
 
-        public ValueTask<SessionRecord?> FindAsync(string id, CancellationToken cancellationToken) => store.FindAsync(id, cancellationToken);
+        /// <summary>Whether it answers only when it is cancelled.</summary>
+        public bool IsStalled { get; set; }
+
+        public async ValueTask<SessionRecord?> FindAsync(string id, CancellationToken cancellationToken)
+        {
+            await Task.Delay(IsStalled ? Timeout.InfiniteTimeSpan : TimeSpan.Zero, cancellationToken);
+            return await store.FindAsync(id, cancellationToken);
+        }
 
         public ValueTask<StoredSession?> ReadAsync(string id, CancellationToken cancellationToken) => store.ReadAsync(id, cancellationToken);
 

@@ -48,6 +48,15 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
             {
                 result.AddError("name a folder for the runs: --out DIR");
             }
+
+            try
+            {
+                _ = result.GetResult(_models) is { Tokens: [.., { Value: string names }] } ? Models(names) : [];
+            }
+            catch (InputException unknown)
+            {
+                result.AddError(unknown.Message);
+            }
         });
         command.SetAction(RunAsync);
         return command;
@@ -57,7 +66,7 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
     {
         using CpuBackend backend = _machine.CreateBackend(result);
         string folder = result.GetValue(_out)!;
-        ComparedModel[] models = [.. (result.GetValue(_models)?.Split(',', StringSplitOptions.TrimEntries) ?? [.. ComparedModel.Customary.Select(model => model.Name)]).Select(ComparedModel.Find)];
+        ComparedModel[] models = result.GetValue(_models) is { } names ? Models(names) : [.. ComparedModel.Customary];
         RunSettings settings = _settings.Read(_run, result, null);
         _settings.RequireText(settings, result);
         settings = new NewRun(terminal).Check(settings, text: true);
@@ -153,6 +162,8 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
         terminal.Out.Flush();
         _open.Open(result, terminal, page);
     }
+
+    private static ComparedModel[] Models(string names) => [.. names.Split(',', StringSplitOptions.TrimEntries).Select(ComparedModel.Find)];
 
     private ComparisonPlan Plan(ParseResult result, ComparedModel[] models, RunConfiguration standard)
     {

@@ -25,6 +25,17 @@ internal sealed class DataPrepareCommand(Terminal terminal) : ICommandDefinition
     {
         _name.CompletionSources.Add([.. KnownDataset.All.Select(dataset => dataset.Name)]);
         Command command = new("prepare", "Prepare a public data set for 'txl train --data DIR', with its splits and vocabulary.") { _name, _from, _url, _sha256, _to, _anySize };
+        _name.Validators.Add(result =>
+        {
+            try
+            {
+                _ = KnownDataset.Find(result.Tokens[0].Value);
+            }
+            catch (InputException unknown)
+            {
+                result.AddError(unknown.Message);
+            }
+        });
         command.Validators.Add(result =>
         {
             if (result.GetResult(_from) is null == result.GetResult(_url) is null)

@@ -153,12 +153,19 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
     private void CheckMemory(ServerOptions server)
     {
         bool learns = false;
+        List<string?> unused = [];
         foreach (ModelSource source in server.Models)
         {
             ModelFolderConfiguration configuration = ModelFolderFiles.ReadConfiguration(source.Folder, out _);
+            unused.Add(UnusedOptions.FindOfModel(result, configuration.Model, options.Memory, options.Clamp));
             learns |= source.Learning is not null && ServedModel.IsWriter(configuration);
             InferenceOptions session = source.SessionOf(configuration.Context) with { Streams = server.Limits.Streams, MaxSegment = 1 };
             new MemoryCheck(terminal, options.Machine, result).Session(configuration.Model, session, $"serving {source.Name}", "--memory");
+        }
+
+        if (unused.TrueForAll(message => message is not null))
+        {
+            throw new InputException(unused[0]!);
         }
 
         Require.That(learns || options.Adapt.Rule(result) is null, "--adapt lets sessions learn from what they read, but none of the models reads from left to right and writes text");

@@ -65,7 +65,7 @@ internal sealed class SurprisalCommand(Terminal terminal) : ICommandDefinition
             SurprisalReader reader = new(trained.Model, trained.Vocabulary, backend);
             return Task.FromResult(Read(reader.Read(trained.Vocabulary.Encode(text), options, stop), trained, options, file, result.Get(_most)));
         }).ConfigureAwait(false);
-        SurprisalScreen screen = new(page, path);
+        SurprisalScreen screen = new(page, trained.Model.Configuration.Family, path);
         if (result.GetValue(_json))
         {
             new JsonLines(terminal.Out).Write(screen.WriteJson);

@@ -68,18 +68,24 @@ internal static class UnusedOptions
     /// <exception cref="InputException">One of them is given.</exception>
     public static void RefuseOfModel(ParseResult result, ModelConfiguration model, Option memory, Option? clamp = null, Option? sameLength = null)
     {
+        if (FindOfModel(result, model, memory, clamp, sameLength) is { } message)
+        {
+            throw new InputException(message);
+        }
+    }
+
+    /// <summary>The error of the first of these options that is given and that a model does not use; null if there is none. <see cref="RefuseOfModel"/> says which.</summary>
+    public static string? FindOfModel(ParseResult result, ModelConfiguration model, Option memory, Option? clamp = null, Option? sameLength = null)
+    {
         string family = model.Family.Name;
         Option[] ofAttention = [.. ((Option?[])[memory, clamp, sameLength]).OfType<Option>()];
         if (!model.Family.HasAttention && ofAttention.FirstOrDefault(option => result.IsGiven(option)) is { } given)
         {
-            throw new InputException($"{given.Name} is for models with attention; a model of the family {family} keeps its state");
+            return $"{given.Name} is for models with attention; a model of the family {family} keeps its state";
         }
 
         bool hasDistances = model is EncoderConfiguration encoder ? encoder.Positions == EncoderPositions.Relative : model.Family.HasRelativePositions || !model.Family.LearnsPositions;
-        if (clamp is not null && result.IsGiven(clamp) && !hasDistances)
-        {
-            throw new InputException($"{clamp.Name} limits distances, which this model of the family {family} does not have");
-        }
+        return clamp is not null && result.IsGiven(clamp) && !hasDistances ? $"{clamp.Name} limits distances, which this model of the family {family} does not have" : null;
     }
 
     private static (string Member, Func<RunConfiguration, string?> Broken) ForTasks(string member, params TaskKind[] tasks) =>

@@ -7,6 +7,7 @@ using TransformerXL.Cli.Options;
 using TransformerXL.Files;
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
 using TransformerXL.Text;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Records;
@@ -24,14 +25,17 @@ internal sealed class EvaluationScreen(
 
     private string Unit => trained.Vocabulary.Unit;
 
+    private ModelFamily Family => trained.Configuration.Model.Family;
+
     public IRenderable Render()
     {
         ContextConfiguration context = options.Context;
-        string lengths = !trained.Configuration.Model.Family.HasMemoryLength
+        string lengths = !Family.HasMemoryLength
             ? "the state of all text before"
-            : $"segments of {context.TargetLength}, memory of {context.MemoryLength}"
+            : ContextText.Lengths(Family, context)
                 + (context.ClampLength > 0 ? $", distances clamped at {context.ClampLength}" : "")
-                + (context.SameLength ? ", same length" : "");
+                + (context.SameLength ? ", same length" : "")
+                + (trained.Configuration.Context.ExtendedLength is > 0 and int extended ? $", without the extended context of {extended} of its training" : "");
         lengths += options.BatchSize > 1 ? $", {options.BatchSize} streams" : "";
         List<(string, string)> rows =
         [
@@ -96,7 +100,7 @@ internal sealed class EvaluationScreen(
         WriteKnown(json, "bytes", result.Bytes);
         json.WriteNumber("unknown", tokens.Unknown);
         json.WriteNumber("target_length", options.Context.TargetLength);
-        json.WriteNumber("memory_length", options.Context.MemoryLength);
+        ContextText.WriteMemoryLength(json, Family, options.Context);
         json.WriteNumber("clamp_length", options.Context.ClampLength);
         json.WriteBoolean("same_length", options.Context.SameLength);
         json.WriteNumber("batch", options.BatchSize);

@@ -5,6 +5,7 @@ using Spectre.Console.Rendering;
 using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Models;
+using TransformerXL.Models.Families;
 using TransformerXL.Training;
 using TransformerXL.Training.Corpora;
 using TransformerXL.Training.Tasks;
@@ -24,7 +25,7 @@ internal static class InfoScreen
     [
         ("model", Model(info)),
         .. OfHead(info.Configuration.Head),
-        ("context", Context(info.Configuration.Context)),
+        ("context", Context(info.Configuration.Model.Family, info.Configuration.Context)),
         ("vocabulary", $"{info.Vocabulary.Count} {info.Vocabulary.Unit}s"),
     ];
 
@@ -79,7 +80,7 @@ internal static class InfoScreen
         json.WriteEndObject();
         json.WriteStartObject("context");
         json.WriteNumber("target_length", context.TargetLength);
-        json.WriteNumber("memory_length", context.MemoryLength);
+        ContextText.WriteMemoryLength(json, model.Family, context);
         json.WriteNumber("extended_length", context.ExtendedLength);
         json.WriteNumber("clamp_length", context.ClampLength);
         json.WriteBoolean("same_length", context.SameLength);
@@ -153,8 +154,8 @@ internal static class InfoScreen
             $"{model.Family.Name}, {parameters}{Figures.Count(model.Layers, "layer")} of {model.ModelSize}{heads}{(model.EmbeddingSize == model.ModelSize ? "" : $", embedding {model.EmbeddingSize}")}{norm}, {(model.TieWeights ? "tied" : "untied")} weights, dropout {model.Dropout}");
     }
 
-    private static string Context(ContextConfiguration context) =>
-        $"segments of {context.TargetLength}, memory of {context.MemoryLength}"
+    private static string Context(ModelFamily family, ContextConfiguration context) =>
+        ContextText.Lengths(family, context)
         + (context.ExtendedLength > 0 ? $", extended by {context.ExtendedLength}" : "")
         + (context.ClampLength > 0 ? $", distances clamped at {context.ClampLength}" : "")
         + (context.SameLength ? ", same length" : "");

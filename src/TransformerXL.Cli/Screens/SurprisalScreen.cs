@@ -2,11 +2,12 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console.Rendering;
 using TransformerXL.Analysis.Surprisal;
+using TransformerXL.Models.Families;
 
 namespace TransformerXL.Cli.Screens;
 
 /// <summary>The benefit of memory, as a table or as JSON.</summary>
-internal sealed class SurprisalScreen(SurprisalPage page, string path)
+internal sealed class SurprisalScreen(SurprisalPage page, ModelFamily family, string path)
 {
     private const int MaxTokens = 5;
 
@@ -15,7 +16,7 @@ internal sealed class SurprisalScreen(SurprisalPage page, string path)
         SurprisalSummary summary = page.Summary;
         string unit = page.Vocabulary.Unit;
         return BenchTable.Grid(
-            ("with memory", string.Create(CultureInfo.InvariantCulture, $"{summary.WithMemory / page.Length:0.000} {page.Measure} (segments of {page.Context.TargetLength}, memory of {page.Context.MemoryLength})")),
+            ("with memory", string.Create(CultureInfo.InvariantCulture, $"{summary.WithMemory / page.Length:0.000} {page.Measure} ({ContextText.Lengths(family, page.Context)})")),
             ("without", string.Create(CultureInfo.InvariantCulture, $"{summary.WithoutMemory / page.Length:0.000} {page.Measure}")),
             ("saved", string.Create(CultureInfo.InvariantCulture, $"{Figures.Fixed((summary.WithoutMemory - summary.WithMemory) / page.Length, 3)} {page.Measure}, {Share(summary):0.0} %")),
             ("gained most", string.Join(", ", summary.Gains(MaxTokens).Select(gain => string.Create(CultureInfo.InvariantCulture, $"{ScreenText.TokenName(page.Vocabulary.Describe(gain.Id))} ({Figures.Fixed(gain.Bits, 1)} bits at {Figures.Count(gain.Count, "place")})")))),
@@ -37,7 +38,7 @@ internal sealed class SurprisalScreen(SurprisalPage page, string path)
         }
 
         json.WriteNumber("target_length", page.Context.TargetLength);
-        json.WriteNumber("memory_length", page.Context.MemoryLength);
+        ContextText.WriteMemoryLength(json, family, page.Context);
         json.WriteStartArray("gained_most");
         foreach (TokenGain gain in summary.Gains(MaxTokens))
         {

@@ -105,7 +105,7 @@ internal sealed record TrainingScreenState
         Models.ModelConfiguration model = trainer.Model.Configuration;
         Models.ContextConfiguration context = trainer.Configuration.Context;
         return $"{Figures.Large(trainer.Model.Parameters.Values)} parameters, {Figures.Count(model.Layers, "layer")} of {model.ModelSize}, "
-            + $"segments of {context.TargetLength}, memory of {context.MemoryLength}, batch {trainer.Configuration.Training.BatchSize}";
+            + $"{ContextText.Lengths(model.Family, context)}, batch {trainer.Configuration.Training.BatchSize}";
     }
 
     private static string DescribeText(CorpusOptions? options, Corpus corpus)

@@ -187,7 +187,7 @@ internal abstract class StoredEncoder(StoredModel stored)
             Model = model.Configuration,
             Context = context,
             Head = head?.Configuration,
-            Embedding = SentencePooling.Find(ModelFiles.FolderOf(from)),
+            Embedding = SentencePooling.Find(ModelFiles.FolderOf(from), model.Configuration.ModelSize),
             Origin = Path.TrimEndingDirectorySeparator(Path.GetFullPath(from)),
         };
         ModelFolder.Save(to, model, vocabulary, written, head);

@@ -13,7 +13,7 @@ internal static class ModelMetrics
         ("txl_streams_writing", "gauge", "Texts that are being written.", values => values.Writing),
         ("txl_requests_accepted_total", "counter", "Requests that the scheduler accepted.", values => values.Requests),
         ("txl_requests_refused_total", "counter", "Requests that were refused because too many waited.", values => values.Refused),
-        ("txl_prompt_tokens_read_total", "counter", "Prompt tokens that were read.", values => values.TokensRead),
+        ("txl_prompt_tokens_read_total", "counter", "Prompt tokens that were read, and the start token of each new text.", values => values.TokensRead),
         ("txl_prompt_tokens_reused_total", "counter", "Prompt tokens that need not be read, because an earlier text began alike.", values => values.TokensReused),
         ("txl_generated_tokens_total", "counter", "Tokens written.", values => values.TokensGenerated),
         ("txl_request_state_bytes", "gauge", "Bytes of what requests in progress remember.", values => values.StateBytes),

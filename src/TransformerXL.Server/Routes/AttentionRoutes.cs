@@ -19,8 +19,8 @@ internal sealed class AttentionRoutes(ServerServices services)
         JsonFields fields = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         int[] tokens = Tokens(fields, model);
         JsonBody.Finish(context, fields, services.Options.IsStrict);
-        AttentionAnswer answer = await model.Conversations.InspectAsync(
-            RequestScope.Of(context).Owner, info.Id, session => AttentionAnswer.Of(info.Id, Attend(session, tokens, model), model), context.RequestAborted).ConfigureAwait(false);
+        AttentionAnswer answer = await services.InTimeAsync(context, stop => model.Conversations.InspectAsync(
+            RequestScope.Of(context).Owner, info.Id, session => AttentionAnswer.Of(info.Id, Attend(session, tokens, model), model), stop)).ConfigureAwait(false);
         RequestScope.Of(context).PromptTokens = tokens.Length;
         await Answers.WriteAsync(context, answer, ServerJson.Plain.AttentionAnswer).ConfigureAwait(false);
     }

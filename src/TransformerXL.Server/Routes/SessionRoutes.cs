@@ -56,13 +56,17 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
         JsonFields fields = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         string name = fields.RequiredText("name", LongestName);
         JsonBody.Finish(context, fields, services.Options.IsStrict);
-        await WriteAsync(context, model, await model.Conversations.RenameAsync(Owner(context), info.Id, name, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+        await WriteAsync(context, model, await services.InTimeAsync(context, stop => model.Conversations.RenameAsync(Owner(context), info.Id, name, stop)).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     public async Task DeleteAsync(HttpContext context)
     {
         (ServedModel model, ConversationInfo info) = await FindAsync(context).ConfigureAwait(false);
-        await model.Conversations.DeleteAsync(Owner(context), info.Id, context.RequestAborted).ConfigureAwait(false);
+        _ = await services.InTimeAsync(context, async stop =>
+        {
+            await model.Conversations.DeleteAsync(Owner(context), info.Id, stop).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
         await Answers.WriteAsync(context, new SessionDeleted(info.Id, true), ServerJson.Plain.SessionDeleted).ConfigureAwait(false);
     }
 
@@ -107,7 +111,7 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
         ConversationInfo fork;
         try
         {
-            fork = await model.Conversations.ForkAsync(Owner(context), info.Id, name, context.RequestAborted).ConfigureAwait(false);
+            fork = await services.InTimeAsync(context, stop => model.Conversations.ForkAsync(Owner(context), info.Id, name, stop)).ConfigureAwait(false);
         }
         catch (InputException noRoom)
         {
@@ -122,7 +126,7 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
     {
         (ServedModel model, ConversationInfo info) = await FindAsync(context).ConfigureAwait(false);
         RequireStore();
-        await WriteAsync(context, model, await model.Conversations.SaveAsync(Owner(context), info.Id, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+        await WriteAsync(context, model, await services.InTimeAsync(context, stop => model.Conversations.SaveAsync(Owner(context), info.Id, stop)).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     public async Task RestoreAsync(HttpContext context)
@@ -136,7 +140,7 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
 
         try
         {
-            info = await model.Conversations.RestoreAsync(Owner(context), info.Id, context.RequestAborted).ConfigureAwait(false);
+            info = await services.InTimeAsync(context, stop => model.Conversations.RestoreAsync(Owner(context), info.Id, stop)).ConfigureAwait(false);
         }
         catch (InputException expired)
         {
@@ -159,7 +163,7 @@ internal sealed class SessionRoutes(ServerServices services, CompletionRoutes co
             throw ApiException.Invalid("session_id", "the session has read nothing; read a text first");
         }
 
-        NextToken[] next = await model.Conversations.InspectAsync(Owner(context), info.Id, session => NextTokenReader.Read(session, model, top), context.RequestAborted).ConfigureAwait(false);
+        NextToken[] next = await services.InTimeAsync(context, stop => model.Conversations.InspectAsync(Owner(context), info.Id, session => NextTokenReader.Read(session, model, top), stop)).ConfigureAwait(false);
         await Answers.WriteAsync(context, new NextTokens(info.Id, next), ServerJson.Plain.NextTokens).ConfigureAwait(false);
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using TransformerXL.Server.Metrics;
 
 namespace TransformerXL.Server.Serving;
@@ -12,4 +13,20 @@ internal sealed record ServerServices(ServerOptions Options, ModelRegistry Model
 
     /// <summary>Seconds since 1970.</summary>
     public long Now => Clock.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <summary>Runs an operation that may wait for a session, for as long as a request may take.</summary>
+    /// <exception cref="TimeoutException">The time ran out.</exception>
+    public async Task<T> InTimeAsync<T>(HttpContext context, Func<CancellationToken, Task<T>> operation)
+    {
+        using CancellationTokenSource late = new(Options.Limits.RequestTime, Clock);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
+        try
+        {
+            return await operation(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        {
+            throw new TimeoutException($"the operation was not complete within {Options.Limits.RequestTime.TotalSeconds:0.###} seconds, the time of a request");
+        }
+    }
 }

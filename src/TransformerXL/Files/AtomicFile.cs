@@ -158,7 +158,7 @@ internal static class AtomicFile
             }
             catch (Exception fault) when (fault is DirectoryNotFoundException or UnauthorizedAccessException or PathTooLongException)
             {
-                throw new InputException($"'{shownPath}' cannot be written: {FileFault.Reason(fault)}", fault);
+                throw new InputException($"'{shownPath}' cannot be written: {FileFault.Reason(fault, shownPath)}", fault);
             }
             catch (FileNotFoundException fault)
             {

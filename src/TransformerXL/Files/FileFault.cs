@@ -15,7 +15,7 @@ internal static partial class FileFault
     {
         FileWriteException write => write.Reason,
         FileNotFoundException => path is not null && new FileInfo(path).LinkTarget is { } target ? $"it is a link to '{target}', which leads nowhere" : "there is no such file",
-        DirectoryNotFoundException => "its folder does not exist",
+        DirectoryNotFoundException => path is not null && File.Exists(NewFolder.ExistingParent(path)) ? "a part of its path is a file, not a folder" : "its folder does not exist",
         PathTooLongException => "the path is too long",
         UnauthorizedAccessException => path is not null && Directory.Exists(path) ? "it is a folder" : "access is denied",
         IOException => PathAtEnd().Replace(fault.Message, "").TrimEnd('.'),

@@ -33,7 +33,8 @@ internal static class NewFolder
         return missing;
     }
 
-    private static string ExistingParent(string path)
+    /// <summary>The innermost parent that exists.</summary>
+    public static string ExistingParent(string path)
     {
         string full = Path.GetFullPath(path);
         return Path.GetDirectoryName(Missing(full) is [.., var outermost] ? outermost : full) ?? path;

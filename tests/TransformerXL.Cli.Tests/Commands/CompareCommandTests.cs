@@ -92,7 +92,7 @@ public class CompareCommandTests
     public async Task A_model_that_is_not_known_is_refused_with_those_that_are()
     {
         using FakeTerminal terminal = new();
-        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["compare", "--data", "x", "--out", "y", "--models", "gru"]));
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync(["compare", "--data", "x", "--out", "y", "--models", "gru"]));
         Assert.Contains("'gru' is not a model to compare; there are: transformer-xl", terminal.Error, StringComparison.Ordinal);
     }
 

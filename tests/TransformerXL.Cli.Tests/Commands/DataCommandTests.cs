@@ -99,13 +99,13 @@ public class DataCommandTests
     }
 
     [Theory]
-    [InlineData("enwik7", "unknown data set 'enwik7'")]
-    [InlineData("ptb", "there is no file or folder")]
-    public async Task What_cannot_be_prepared_is_told(string name, string message)
+    [InlineData("enwik7", ExitCode.WrongUsage, "unknown data set 'enwik7'")]
+    [InlineData("ptb", ExitCode.BadInput, "there is no file or folder")]
+    public async Task What_cannot_be_prepared_is_told(string name, int code, string message)
     {
         using TemporaryFolder folder = new();
         using FakeTerminal terminal = new();
-        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("data", "prepare", name, "--from", folder["none"], "--to", folder["out"]));
+        Assert.Equal(code, await terminal.RunAsync("data", "prepare", name, "--from", folder["none"], "--to", folder["out"]));
         Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
     }
 

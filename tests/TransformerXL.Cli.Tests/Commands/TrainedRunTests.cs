@@ -7,8 +7,8 @@ namespace TransformerXL.Cli.Tests.Commands;
 public class TrainedRunTests(TrainedFixture trained) : IClassFixture<TrainedFixture>
 {
     [Theory]
-    [InlineData("lstm", "is for models with attention; a model of the family lstm keeps its state", "evaluate RUN --memory 4", "evaluate RUN --clamp 4", "evaluate RUN --same-length", "score RUN FILE --memory 4", "score RUN FILE --clamp 4", "generate RUN --memory 4", "watch RUN FILE --memory 4", "surprisal RUN FILE --memory 4", "rescore RUN FILE --memory 4 --weight 1")]
-    [InlineData("al-rfou", "--clamp limits distances, which this model of the family al-rfou does not have", "evaluate RUN --clamp 4", "score RUN FILE --clamp 4")]
+    [InlineData("lstm", "is for models with attention; a model of the family lstm keeps its state", "evaluate RUN --memory 4", "evaluate RUN --clamp 4", "evaluate RUN --same-length", "score RUN FILE --memory 4", "score RUN FILE --clamp 4", "generate RUN --memory 4", "watch RUN FILE --memory 4", "surprisal RUN FILE --memory 4", "rescore RUN FILE --memory 4 --weight 1", "serve RUN --port 0 --memory 4", "serve RUN --port 0 --clamp 4")]
+    [InlineData("al-rfou", "--clamp limits distances, which this model of the family al-rfou does not have", "evaluate RUN --clamp 4", "score RUN FILE --clamp 4", "serve RUN --port 0 --clamp 4")]
     public async Task An_option_that_a_model_does_not_use_is_refused(string family, string message, params string[] lines)
     {
         using TemporaryFolder folder = new();
@@ -20,6 +20,32 @@ public class TrainedRunTests(TrainedFixture trained) : IClassFixture<TrainedFixt
             Assert.Equal(ExitCode.BadInput, await terminal.RunAsync([.. line.Split(' ').Select(word => word == "RUN" ? run : word == "FILE" ? text : word)]));
             Assert.Contains(message, terminal.Error, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_model_that_keeps_a_state_names_no_memory_length()
+    {
+        using TemporaryFolder folder = new();
+        string text = TinyRun.WriteText(folder), run = folder["run"];
+        await FakeTerminal.OutputOf("train", "--data", text, "--out", run, "--model", "lstm", "--layers", "1", "--model-size", "8", "--target", "8", "--steps", "1", "--sample", "0", "--threads", "1");
+        foreach (string[] line in (string[][])[["evaluate", run, "--json"], ["surprisal", run, text, "--json", "--out", folder["page.html"]]])
+        {
+            using JsonDocument result = JsonDocument.Parse(await FakeTerminal.OutputOf(line));
+            Assert.Equal(JsonValueKind.Null, result.RootElement.GetProperty("memory_length").ValueKind);
+        }
+
+        using JsonDocument info = JsonDocument.Parse(await FakeTerminal.OutputOf("info", run, "--json"));
+        Assert.Equal(JsonValueKind.Null, info.RootElement.GetProperty("context").GetProperty("memory_length").ValueKind);
+        Assert.Contains("segments of 8, the state of all text before", await FakeTerminal.OutputOf("info", run), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Evaluation_says_that_the_extended_context_of_the_training_is_left_out()
+    {
+        using TemporaryFolder folder = new();
+        string text = TinyRun.WriteText(folder), run = folder["run"];
+        await FakeTerminal.OutputOf("train", "--data", text, "--out", run, "--layers", "1", "--model-size", "8", "--heads", "2", "--target", "8", "--memory", "8", "--extended", "3", "--steps", "1", "--sample", "0", "--threads", "1");
+        Assert.Contains("without the extended context of 3 of its training", await FakeTerminal.OutputOf("evaluate", run), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -66,6 +66,7 @@ public sealed class FileFaultTests
         Assert.Equal("it is a folder", Reason(folder.Path));
         File.CreateSymbolicLink(folder["link"], "gone");
         Assert.Equal("it is a link to 'gone', which leads nowhere", Reason(folder["link"]));
+        Assert.Equal("a part of its path is a file, not a folder", FileFault.Reason(new DirectoryNotFoundException(), Path.Combine(text, "text", "more")));
         Assert.DoesNotContain(text, Reason(Path.Combine(text, "text")), StringComparison.Ordinal);
         Assert.DoesNotMatch(@"\.$|txl-tmp", Assert.Throws<InputException>(() => AtomicFile.WriteText(folder["gone/text"], "")).Message);
 

@@ -232,6 +232,8 @@ public sealed class EncoderImportTests : IDisposable
         Assert.Contains("2 modes", Refusal(), StringComparison.Ordinal);
         File.WriteAllText(_folder["checkpoint/1_Pooling/config.json"], pooling.Replace("cls_token", "weightedmean_tokens", StringComparison.Ordinal));
         Assert.Contains("weightedmean", Refusal(), StringComparison.Ordinal);
+        File.WriteAllText(_folder["checkpoint/1_Pooling/config.json"], pooling.Replace("12", "768", StringComparison.Ordinal));
+        Assert.Contains($"word_embedding_dimension is 768, but the model's hidden states have {Size} values", Refusal(), StringComparison.Ordinal);
         File.WriteAllText(_folder["checkpoint/1_Pooling/config.json"], "{ \"a\" 1 }");
         Assert.Contains("line 1, column 7", Refusal(), StringComparison.Ordinal);
         File.WriteAllText(_folder["checkpoint/modules.json"], """[{"path": "../secret", "type": "x.Pooling"}]""");

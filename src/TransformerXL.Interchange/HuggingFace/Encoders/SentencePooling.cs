@@ -18,7 +18,7 @@ internal static class SentencePooling
     /// <summary>The end of the name of the folder with the model in older sentence encoders, such as <c>0_Transformer</c>.</summary>
     private const string OwnFolder = "_Transformer";
 
-    private const string Mode = "pooling_mode_";
+    private const string Mode = "pooling_mode_", Dimension = "word_embedding_dimension";
     private const int MaxModules = 16;
 
     private static readonly (string Name, EmbeddingPooling Pooling)[] s_modes = [("cls_token", EmbeddingPooling.First), ("mean_tokens", EmbeddingPooling.Mean), ("lasttoken", EmbeddingPooling.Last)];
@@ -32,8 +32,10 @@ internal static class SentencePooling
     }
 
     /// <summary>The pooling of the model in a folder; null where there is none.</summary>
-    /// <exception cref="InputException">A file is damaged, or asks for something that is not supported.</exception>
-    public static EmbeddingConfiguration? Find(string folder)
+    /// <param name="folder">The folder of the model.</param>
+    /// <param name="size">The length of its hidden states.</param>
+    /// <exception cref="InputException">A file is damaged, of a model of another size, or asks for something that is not supported.</exception>
+    public static EmbeddingConfiguration? Find(string folder, int size)
     {
         // The list of modules is beside a folder that has only the model.
         string whole = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
@@ -46,7 +48,7 @@ internal static class SentencePooling
         }
 
         (string? model, string? pooling, bool normalizes) = Read(path, ReadModules);
-        return pooling is null || (own.Length > 0 && model != own) ? null : Read(Path.Combine(folder, pooling, ModelFiles.Configuration), root => new EmbeddingConfiguration { Pooling = ReadMode(root), Normalizes = normalizes });
+        return pooling is null || (own.Length > 0 && model != own) ? null : Read(Path.Combine(folder, pooling, ModelFiles.Configuration), root => new EmbeddingConfiguration { Pooling = ReadMode(root, size), Normalizes = normalizes });
     }
 
     /// <summary>Writes the files of a sentence encoder beside those of the model.</summary>
@@ -79,7 +81,7 @@ internal static class SentencePooling
         {
             using Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true });
             json.WriteStartObject();
-            json.WriteNumber("word_embedding_dimension", size);
+            json.WriteNumber(Dimension, size);
             foreach ((string name, EmbeddingPooling pooling) in s_modes)
             {
                 json.WriteBoolean(Mode + name, pooling == embedding.Pooling);
@@ -108,8 +110,13 @@ internal static class SentencePooling
         return (model, pooling, normalizes);
     }
 
-    private static EmbeddingPooling ReadMode(JsonElement root)
+    private static EmbeddingPooling ReadMode(JsonElement root, int size)
     {
+        if (ModelDescriptionJson.RequireObject(root).TryGetProperty(Dimension, out JsonElement dimension))
+        {
+            Require.That(dimension.ValueKind == JsonValueKind.Number && dimension.TryGetInt32(out int length) && length == size, $"{Dimension} is {InputText.Show(dimension.GetRawText())}, but the model's hidden states have {size} values");
+        }
+
         string[] modes = [.. ModelDescriptionJson.RequireObject(root).EnumerateObject().Where(member => member.Name.StartsWith(Mode, StringComparison.Ordinal) && member.Value.ValueKind == JsonValueKind.True).Select(member => member.Name[Mode.Length..])];
         Require.That(modes.Length == 1, $"{modes.Length} modes of pooling are on; one is supported");
         (string? name, EmbeddingPooling pooling) = s_modes.FirstOrDefault(mode => mode.Name == modes[0]);

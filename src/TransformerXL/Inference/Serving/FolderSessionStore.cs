@@ -37,7 +37,7 @@ public sealed class FolderSessionStore : ISessionStore
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"the folder '{folder}' for sessions cannot be created: {FileFault.Reason(fault)}", fault);
+            throw new InputException($"the folder '{folder}' for sessions cannot be created: {FileFault.Reason(fault, folder)}", fault);
         }
 
         _cleaned = _options.Clock.GetTimestamp();
