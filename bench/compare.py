@@ -47,6 +47,8 @@ def measure_ours(arguments, model, mode, batch):
                "--batch", str(batch), "--json"]
     if arguments.precision != "float32":
         command += ["--precision", arguments.precision]
+    if mode == "train" and arguments.moments != "float32":
+        command += ["--moments", arguments.moments]
     shown = shlex.join(command)
     try:
         result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -103,7 +105,9 @@ def compare(arguments, model, mode):
             before, begin = reference.processor_seconds(), time.monotonic()
             reply = measure_ours(arguments, model, mode, batch)
             shape = {key: facts[key] for key in SHAPE if key in reply}
-            check("txl", reply, expected | shape | {"precision": arguments.precision})
+            short = mode == "train" and arguments.moments == "bf16"
+            named = {"model": f"{model}, moments in bf16"} if short else {}
+            check("txl", reply, expected | shape | {"precision": arguments.precision} | named)
             after, elapsed = reference.processor_seconds(), time.monotonic() - begin
             share = 0.0 if None in (before, after) else (after - before) / elapsed
             if share > IDLE_SHARE_LIMIT:
@@ -236,6 +240,8 @@ def parse_arguments():
                         help="of the reference in training; that of txl bench is 0.1 (default)")
     parser.add_argument("--precision", choices=("float32", "bf16", "int8"), default="float32",
                         help="of txl (default float32; int8 does not train)")
+    parser.add_argument("--moments", choices=("float32", "bf16"), default="float32",
+                        help="precision of Adam's moments in our training; default float32")
     parser.add_argument("--reference-precision", choices=("float32", "bf16", "autocast"), default="float32",
                         help="of the reference; bf16 is its autocast (default float32). Encoders and recurrent "
                              "models of libtorch: bf16 is the module with its parameters, autocast keeps them in float32")

@@ -9,8 +9,8 @@ public abstract partial class Backend
     /// <param name="constants">The constants of the step.</param>
     /// <param name="value">Moved.</param>
     /// <param name="gradient">Read.</param>
-    /// <param name="first">First moment, updated.</param>
-    /// <param name="second">Second moment, updated.</param>
+    /// <param name="first">First moment, updated; without a second tensor both moments, as <see cref="OptimizerTensor"/> says.</param>
+    /// <param name="second">Second moment, updated; empty for moments in bfloat16.</param>
     /// <param name="largestSecond">The largest second moment so far, updated and used in place of the second; empty without AMSGrad (Reddi et al. 2018).</param>
     internal abstract void AdamStep(in AdamConstants constants, Tensor value, Tensor gradient, Tensor first, Tensor second, Tensor largestSecond);
 

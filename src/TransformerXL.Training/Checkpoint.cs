@@ -109,7 +109,14 @@ public static class Checkpoint
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(whole, Tensors));
         foreach (OptimizerTensor tensor in optimizer.State())
         {
-            ModelWeights.Read(file, NameOf(tensor), tensor.Value);
+            if (tensor.IsPaired)
+            {
+                PairedMoments.Read(file, NameOf(tensor), tensor.Value);
+            }
+            else
+            {
+                ModelWeights.Read(file, NameOf(tensor), tensor.Value);
+            }
         }
 
         int parameters = model.Parameters.Count + (head?.Count ?? 0);
@@ -124,7 +131,7 @@ public static class Checkpoint
     /// <summary>The first tensor of a checkpoint with a value that is not finite; null if there is none.</summary>
     internal static string? FirstNotFinite(LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories, IReadOnlyList<Parameter>? head = null) =>
         (WeightHealth.FirstNotFinite(model) ?? head?.FirstOrDefault(parameter => !WeightHealth.IsFinite(parameter.Value))) is { } parameter ? $"the weight '{parameter.Name}'"
-        : optimizer.State().FirstOrDefault(tensor => !WeightHealth.IsFinite(tensor.Value)) is { Parameter: { } moved } state ? $"what the optimizer keeps of '{moved.Name}' ({state.Name})"
+        : optimizer.State().FirstOrDefault(tensor => !(tensor.IsPaired ? PairedMoments.IsFinite(tensor.Value) : WeightHealth.IsFinite(tensor.Value))) is { Parameter: { } moved } state ? $"what the optimizer keeps of '{moved.Name}' ({state.Name})"
         : memories.SelectMany(memory => Enumerable.Range(0, memory.Parts).Select(part => memory[part])).Any(part => !WeightHealth.IsFinite(part)) ? "the memory of the model"
         : null;
 
@@ -132,7 +139,7 @@ public static class Checkpoint
     {
         foreach (OptimizerTensor tensor in optimizer.State())
         {
-            yield return ModelWeights.Item(NameOf(tensor), tensor.Value);
+            yield return tensor.IsPaired ? PairedMoments.Item(NameOf(tensor), tensor.Value) : ModelWeights.Item(NameOf(tensor), tensor.Value);
         }
 
         for (int chunk = 0; chunk < memories.Count; chunk++)

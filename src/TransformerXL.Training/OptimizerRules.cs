@@ -11,6 +11,7 @@ internal static class OptimizerRules
     public static void Validate(OptimizerOptions options)
     {
         Require.That(Enum.IsDefined(options.Kind), $"optimizer is {options.Kind}, but must be one of {string.Join(", ", Enum.GetNames<OptimizerKind>())}", nameof(options.Kind));
+        Require.Known("precision of moments", options.Moments);
         Require.Probability("beta 1", options.Beta1);
         Require.Probability("beta 2", options.Beta2);
         Require.Positive("epsilon", options.Epsilon ?? 1);
@@ -37,6 +38,7 @@ internal static class OptimizerRules
         Meaning("beta 1", nameof(options.Beta1), moments || options.Beta1 == Standard.Beta1);
         Meaning("beta 2", nameof(options.Beta2), moments || options.Beta2 == Standard.Beta2);
         Meaning("epsilon", nameof(options.Epsilon), !sgd || options.Epsilon is null);
+        Meaning("a precision of moments", nameof(options.Moments), adam || muon || options.Moments == Standard.Moments);
         Meaning("AMSGrad", nameof(options.AmsGrad), adam || !options.AmsGrad);
 
         void Meaning(string name, string member, bool has) => Require.That(has, $"{name} has no meaning for {options.Kind}", member);

@@ -136,6 +136,7 @@ public class UsageTests
     [InlineData("train --model encoder --data missing.txt --out run --clamp 8", "--clamp limits distances, which only --position-type relative has")]
     [InlineData("train --data missing.txt --out run --long-memory-share 0.3", "--long-memory-share needs --long-memory, which is 0")]
     [InlineData("train --data missing.txt --out run --momentum 0.9", "--momentum is for --optimizer sgd, muon, not for adam")]
+    [InlineData("train --data missing.txt --out run --moments bf16 --optimizer lamb", "--moments is for --optimizer adam, adamw, muon, not for lamb")]
     [InlineData("train --data missing.txt --out run --nesterov --optimizer sgd", "--nesterov needs a --momentum above 0")]
     [InlineData("train --data missing.txt --out run --min-frequency 3", "--min-frequency is for --vocabulary words or byte-pairs, not for characters")]
     [InlineData("train --data missing.txt --out run --bytes --max-vocabulary 3", "--max-vocabulary is for --vocabulary words or byte-pairs, not for bytes")]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training;
 using TransformerXL.Training.Presets;
 
@@ -82,6 +83,10 @@ internal sealed record BenchModel(
         Require.That(Model.Family.HasAttention, $"{Name} has no layers with attention, which --recompute computes again");
         return this with { Name = Name + ", recompute", Recipe = Recipe with { Recompute = true } };
     }
+
+    /// <summary>The same model, trained with moments in bfloat16.</summary>
+    public BenchModel WithShortMoments() =>
+        this with { Name = Name + ", moments in bf16", Recipe = Recipe with { Optimizer = Recipe.Optimizer with { Moments = MomentPrecision.Bfloat16 } } };
 
     /// <summary>The streams that are measured in a mode where none are given.</summary>
     public int BatchOf(string mode) => mode switch

@@ -38,6 +38,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _target = NewOption.Whole("--target", "Segment length in tokens. [default: from --model]", 1, 1 << 16);
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from --model]", 0, 1 << 16);
     private readonly Option<bool> _recompute = NewOption.Flag("--recompute", "Train as 'txl train --recompute' does.");
+    private readonly Option<string> _moments = OptimizerRunOptions.NewMoments();
     private readonly Option<string?> _save = NewOption.Text("--save", "FILE", "Save the measured shares of the peak to this file, for --check.");
     private readonly Option<string?> _check = NewOption.Text("--check", "FILE", $"Compare with a file of --save; exit code 1 if a share fell by more than {SavedBench.Tolerance * 100:0} %.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print a line of JSON for each measurement.");
@@ -59,7 +60,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         _mode.CompletionSources.Add(Modes);
         Command command = new("bench", "Measure speed on random tokens: tokens per second, GFLOP/s, share of the processor's peak.")
         {
-            _mode, _model, _preset, _layers, _modelSize, _target, _memory, _recompute, _precision, _seconds, _batch, _save, _check, _json,
+            _mode, _model, _preset, _layers, _modelSize, _target, _memory, _recompute, _moments, _precision, _seconds, _batch, _save, _check, _json,
         };
         _machine.AddTo(command);
         command.Add(new BenchCompressCommand(terminal).Create());
@@ -77,9 +78,10 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         });
         command.Validators.Add(result =>
         {
-            if (result.GetValue(_recompute) && result.GetResult(_mode) is not { Tokens: [{ Value: BenchModel.Train }] })
+            Option? ofTraining = ((Option[])[_recompute, _moments]).FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
+            if (ofTraining is not null && result.GetResult(_mode) is not { Tokens: [{ Value: BenchModel.Train }] })
             {
-                result.AddError("--recompute is for the mode 'train'");
+                result.AddError($"{ofTraining.Name} is for the mode 'train'");
             }
         });
         command.Validators.Add(result =>
@@ -131,6 +133,11 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         if (result.GetValue(_recompute))
         {
             bench = bench.Recomputing();
+        }
+
+        if (result.GetRequiredValue(_moments) == PrecisionNames.Bfloat16)
+        {
+            bench = bench.WithShortMoments();
         }
 
         Precision precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend);

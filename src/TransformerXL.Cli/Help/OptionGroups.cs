@@ -16,7 +16,7 @@ internal static class OptionGroups
         (OptionGroup.Context, "--target|--memory|--long-memory|--long-memory-share|--extended|--clamp|--same-length"),
         (OptionGroup.Training, "--steps|--seconds|--batch|--batch-chunks|--recompute|--compress-gradients|--lr|--clip-norm|--clip-without-embeddings|--order|--half-loss|train --precision|compare --precision|--seed"),
         (OptionGroup.Masks, "--objective|--second-objective|--mask-rate|--mask-unit|--mask-static|--mask-random|--mask-keep"),
-        (OptionGroup.Optimizer, "--optimizer|--beta1|--beta2|--epsilon|--weight-decay|--decay-exclude|--momentum|--matrix-rate|--dampening|--nesterov|--amsgrad"),
+        (OptionGroup.Optimizer, "--optimizer|--beta1|--beta2|--epsilon|--weight-decay|--decay-exclude|--momentum|--matrix-rate|--dampening|--nesterov|--moments|--amsgrad"),
         (OptionGroup.Schedule, "--schedule|--warmup|--min-lr|--plateau-factor|--plateau-patience|--initial-dropout|--initial-attention-dropout|--dropout-steps"),
         (OptionGroup.Validation, "--validate-every|--validation-tokens|--sample|--checkpoint-every|--keep-every|--keep|--patience|--report-every"),
         (OptionGroup.Sampling, "generate --tokens|--temperature|--top-k|--top-p|--min-p|--repetition-penalty|--repetition-window|generate --seed|--samples|--stop|--stop-token|--ignore-end|--special-as-text|--heal|--interactive"),

@@ -15,6 +15,7 @@ internal static class OptimizerOptionRules
         yield return Meaning("beta1", "--beta1", o => o.Beta1 != standard.Beta1, OptimizerKind.Adam, OptimizerKind.AdamW, OptimizerKind.Lamb, OptimizerKind.Muon);
         yield return Meaning("beta2", "--beta2", o => o.Beta2 != standard.Beta2, OptimizerKind.Adam, OptimizerKind.AdamW, OptimizerKind.Lamb, OptimizerKind.Muon);
         yield return Meaning("epsilon", "--epsilon", o => o.Epsilon is not null, OptimizerKind.Adam, OptimizerKind.AdamW, OptimizerKind.Adagrad, OptimizerKind.Lamb, OptimizerKind.Muon);
+        yield return Meaning("moments", "--moments", o => o.Moments != standard.Moments, OptimizerKind.Adam, OptimizerKind.AdamW, OptimizerKind.Muon);
         yield return Meaning("amsGrad", "--amsgrad", o => o.AmsGrad, OptimizerKind.Adam, OptimizerKind.AdamW);
         yield return Rule("momentum kind", o => o is { Kind: OptimizerKind.Muon, Momentum: 0 } ? "--momentum is 0, but must be above 0 for --optimizer muon" : null);
         yield return Rule("dampening momentum", o => o.Dampening != 0 && o.Momentum is not > 0 ? "--dampening needs a --momentum above 0" : null);

@@ -8,7 +8,10 @@ namespace TransformerXL.Cli.Options;
 internal static class OptimizerRunOptions
 {
     private const string NoExclusions = "none", StandardExclusions = "biases,norms";
+    private const string Moments = "Precision of the moments; adam, adamw, muon";
+
     private static readonly OptimizerOptions Standard = new();
+    private static readonly (string Word, string Value)[] s_moments = [(PrecisionNames.Float32, nameof(MomentPrecision.Float32)), (PrecisionNames.Bfloat16, nameof(MomentPrecision.Bfloat16))];
 
     public static IEnumerable<RunOption> All()
     {
@@ -26,8 +29,12 @@ internal static class OptimizerRunOptions
         yield return optimizer.Real<double>("--matrix-rate", "Learning rate factor of the layers' matrices; muon.", "a number above 0", value => value > 0, Standard.MatrixRate, "matrixRate");
         yield return optimizer.Share<double>("--dampening", "Dampening of momentum, from 0 to below 1; sgd.", Standard.Dampening, "dampening");
         yield return optimizer.Flag("--nesterov", "Use Nesterov momentum; sgd.", "nesterov");
+        yield return optimizer.Choice("--moments", Moments, s_moments, "moments");
         yield return optimizer.Flag("--amsgrad", "Use the AMSGrad variant; adam, adamw.", "amsGrad");
     }
+
+    /// <summary>The option of a command that is not a training.</summary>
+    public static Option<string> NewMoments() => NewOption.Choice("--moments", Moments, [.. s_moments.Select(moments => moments.Word)], PrecisionNames.Float32);
 
     private static Option<string> Exclusions() => new("--decay-exclude")
     {

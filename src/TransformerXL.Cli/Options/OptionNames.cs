@@ -28,7 +28,7 @@ internal static class OptionNames
         "schedule --schedule|warmupSteps --warmup|minimumLearningRate --min-lr|plateauFactor --plateau-factor|plateauPatience --plateau-patience|" +
         "initialDropout --initial-dropout|initialAttentionDropout --initial-attention-dropout|dropoutSteps --dropout-steps|decayExclusions --decay-exclude|" +
         "optimizer.kind --optimizer|optimizer.beta1 --beta1|optimizer.beta2 --beta2|optimizer.epsilon --epsilon|optimizer.weightDecay --weight-decay|" +
-        "optimizer.momentum --momentum|optimizer.matrixRate --matrix-rate|optimizer.dampening --dampening|optimizer.nesterov --nesterov|optimizer.amsGrad --amsgrad",
+        "optimizer.momentum --momentum|optimizer.matrixRate --matrix-rate|optimizer.dampening --dampening|optimizer.nesterov --nesterov|optimizer.moments --moments|optimizer.amsGrad --amsgrad",
         "task", "kind --task|pooling --pooling|pooler --pooler|nGrams --ngrams|delay --delay|alignment --align|labelLayer --label-layer|segmentsWithGradient --segments-with-gradient|freezesBody --freeze|layerDecay --layer-decay|" +
         "languageModelWeight --lm-weight|balancesLabels --balance|labelSmoothing --label-smoothing|metric --metric|examples.format --format --input|examples.textColumn --text-column|" +
         "examples.secondTextColumn --second-column|examples.labelColumn --label-column|examples.labelSeparator --label-separator|examples.labels --labels|" +

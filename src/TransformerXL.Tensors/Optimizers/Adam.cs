@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Autodiff;
+using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Optimizers;
 
@@ -11,7 +12,7 @@ public class Adam : Optimizer
     /// <param name="backend">The backend that computes.</param>
     /// <param name="decays">Whether weight decay acts on a parameter; on all if null.</param>
     public Adam(IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null)
-        : this(parameters, options, backend, decays, _ => options.AmsGrad ? [.. MomentNames, "adam.vmax"] : MomentNames)
+        : this(parameters, options, backend, decays, _ => options.AmsGrad ? [.. MomentNames(options), "adam.vmax"] : MomentNames(options))
     {
     }
 
@@ -20,7 +21,7 @@ public class Adam : Optimizer
     {
     }
 
-    private protected static string[] MomentNames { get; } = ["adam.m", "adam.v"];
+    private protected static string[] MomentNames(OptimizerOptions options) => options.Moments == MomentPrecision.Bfloat16 ? [OptimizerTensor.Paired] : ["adam.m", "adam.v"];
 
     /// <summary>Whether weight decay leaves the moments alone.</summary>
     private protected virtual bool IsDecayDecoupled => false;
@@ -39,8 +40,9 @@ public class Adam : Optimizer
             Epsilon = (float)Options.EpsilonOrCustomary,
             StepSize = (float)(learningRate / (1 - PortableMath.Pow(Options.Beta1, slot.Steps))),
             SecondMomentScale = (float)(1 / Math.Sqrt(1 - PortableMath.Pow(Options.Beta2, slot.Steps))),
+            RoundingSeed = unchecked((uint)((ulong)slot.Steps * 0x9E37_79B9_7F4A_7C15 >> 32)),
         };
-        Backend.AdamStep(
-            constants, slot.Parameter.Value, slot.Parameter.Gradient, slot.State[0], slot.State[1], Options.AmsGrad ? slot.State[2] : default);
+        Tensor second = Options.Moments == MomentPrecision.Bfloat16 ? default : slot.State[1];
+        Backend.AdamStep(constants, slot.Parameter.Value, slot.Parameter.Gradient, slot.State[0], second, Options.AmsGrad ? slot.State[^1] : default);
     }
 }

@@ -25,4 +25,7 @@ internal struct AdamConstants
 
     /// <summary>1 / sqrt(1 - b2^t).</summary>
     public float SecondMomentScale;
+
+    /// <summary>For moments in bfloat16: what makes the random rounding of a step differ from that of others.</summary>
+    public uint RoundingSeed;
 }

@@ -30,7 +30,7 @@ public sealed class Muon : AdamW
     /// <exception cref="ArgumentException">A parameter cannot be divided into this number of matrices, or AMSGrad is set.</exception>
     public Muon(
         IEnumerable<Parameter> parameters, OptimizerOptions options, Backend backend, Func<Parameter, bool>? decays = null, Func<Parameter, int>? matrices = null)
-        : base(parameters, options, backend, decays, parameter => MatricesOf(parameter, matrices) == 0 ? MomentNames : ["muon.m"])
+        : base(parameters, options, backend, decays, parameter => MatricesOf(parameter, matrices) == 0 ? MomentNames(options) : ["muon.m"])
     {
         if (options.AmsGrad)
         {

@@ -36,6 +36,9 @@ public sealed record OptimizerOptions
     /// <summary>Whether the denominator never shrinks (Adam, AdamW; Reddi et al. 2018).</summary>
     public bool AmsGrad { get; init; }
 
+    /// <summary>How the moments are kept (Adam, AdamW, and the AdamW part of Muon). The largest second moments of <see cref="AmsGrad"/> are float32 in any case.</summary>
+    public MomentPrecision Moments { get; init; }
+
     /// <summary>The options of another rule: its usual constants, and the same weight decay. Options of the same rule are returned unchanged.</summary>
     /// <param name="kind">The rule.</param>
     public OptimizerOptions For(OptimizerKind kind) => kind == Kind ? this : new OptimizerOptions { Kind = kind, WeightDecay = WeightDecay };

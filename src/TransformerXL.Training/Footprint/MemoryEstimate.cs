@@ -90,7 +90,7 @@ internal sealed class MemoryEstimate
     {
         OptimizerKind.Sgd => options.Momentum is null or 0 ? 0 : 1,
         OptimizerKind.Adagrad => 1,
-        OptimizerKind.Muon => 1.2,
-        _ => options.AmsGrad ? 3 : 2,
+        OptimizerKind.Muon => options.Moments == MomentPrecision.Bfloat16 ? 1 : 1.2,
+        _ => (options.Moments == MomentPrecision.Bfloat16 ? 1 : 2) + (options.AmsGrad ? 1 : 0),
     };
 }

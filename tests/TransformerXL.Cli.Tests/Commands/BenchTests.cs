@@ -112,6 +112,16 @@ public class BenchTests
         Assert.True(root.GetProperty("tokens_per_second").GetDouble() > 0);
     }
 
+    [Fact]
+    public async Task Moments_in_bfloat16_are_named()
+    {
+        using JsonDocument line = JsonDocument.Parse(await FakeTerminal.OutputOf("bench", "train", "--moments", "bf16", "--layers", "1", "--model-size", "32", "--seconds", "0.1", "--threads", "1", "--json"));
+        Assert.Equal("small, layers 1, model size 32, moments in bf16", line.RootElement.GetProperty("model").GetString());
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("bench", "evaluate", "--moments", "bf16"));
+        Assert.Contains("--moments is for the mode 'train'", terminal.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("train", "bert-base", 0.1, 1_037_562)]
     [InlineData("evaluate", "bert-base", 0, 1_037_562)]

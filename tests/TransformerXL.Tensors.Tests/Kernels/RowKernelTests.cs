@@ -2,6 +2,8 @@ using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.Embedding;
 using TransformerXL.Tensors.Cpu.LayerNorm;
 using TransformerXL.Tensors.Cpu.Optimizer;
+using TransformerXL.Tensors.Cpu.Simd;
+using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Tensors.Random;
 using TransformerXL.Testing;
 using TransformerXL.Testing.Oracles;
@@ -140,6 +142,84 @@ public sealed unsafe class RowKernelTests(Backends backends) : KernelTheory(back
             AssertClose(first, [.. expected.Select(e => e.FirstMoment)], 1, 1, $"{count}, first moment");
             AssertClose(second, [.. expected.Select(e => e.SecondMoment)], 1, 1, $"{count}, second moment");
             Assert.True(gradient.IsIntact && Bits.Equal(g, gradient.Span), $"{count}: the gradient was changed");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void Adam_with_moments_in_bfloat16_has_the_bits_of_the_scalar_form_at_every_length(Isa isa)
+    {
+        for (int count = 0; count <= LongestRow; count++)
+        {
+            RandomValues random = new($"moments {count}");
+            float[] x = random.Normal(count), g = random.Normal(count), words = new float[count];
+            float[] m = random.Normal(count), v = Array.ConvertAll(random.Normal(count), Math.Abs);
+            for (int i = 0; i < count; i++)
+            {
+                words[i] = Simd1.JoinBfloat16(m[i], v[i], (uint)i);
+            }
+
+            using GuardedBuffer value = Buffer(x), gradient = Buffer(g), moments = Buffer(words), expected = Buffer(x), expectedMoments = Buffer(words);
+            AdamConstants constants = new()
+            {
+                GradientScale = 0.5f,
+                WeightDecay = 0.01f,
+                Beta1 = 0.9f,
+                Beta2 = 0.99f,
+                Epsilon = 1e-6f,
+                OneMinusBeta1 = 0.1f,
+                OneMinusBeta2 = 0.01f,
+                StepSize = 0.02f,
+                SecondMomentScale = 2,
+                RoundingSeed = (uint)count * 7919,
+            };
+            Kernels(isa).AdamStep(new AdamArguments { Count = count, Value = value.First, Gradient = gradient.First, FirstMoment = moments.First, Constants = constants });
+            Kernels(Isa.Scalar).AdamStep(new AdamArguments { Count = count, Value = expected.First, Gradient = gradient.First, FirstMoment = expectedMoments.First, Constants = constants });
+            Assert.True(Bits.Equal(expected.Span, value.Span) && Bits.Equal(expectedMoments.Span, moments.Span), $"{count}");
+            Assert.True(value.IsIntact && moments.IsIntact && gradient.IsIntact, $"{count}: wrote outside");
+        }
+    }
+
+    /// <summary>The mean of many roundings is the value; exact values, infinite ones and NaN stay what they are.</summary>
+    [Theory]
+    [InlineData(1.001f, 3.1415927f)]
+    [InlineData(-1.0039f, 1e-12f)]
+    [InlineData(1e-40f, 7e37f)]
+    [InlineData(0.1f, 0.1f)]
+    public void Random_rounding_takes_the_neighbours_of_a_value_and_is_exact_in_the_mean(float upper, float lower)
+    {
+        const int Trials = 100_000;
+        (double Sum, SortedSet<float> Seen)[] results = [(0, []), (0, [])];
+        for (uint seed = 0; seed < Trials; seed++)
+        {
+            float word = Simd1.JoinBfloat16(upper, lower, seed * 0x9E37_79B1);
+            foreach ((int half, float value) in (ReadOnlySpan<(int, float)>)[(0, Simd1.UpperBfloat16(word)), (1, Simd1.LowerBfloat16(word))])
+            {
+                results[half].Sum += value / (double)Trials;
+                results[half].Seen.Add(value);
+            }
+        }
+
+        foreach ((float value, (double mean, SortedSet<float> seen)) in new[] { upper, lower }.Zip(results))
+        {
+            float down = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF_0000), up = BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) & 0xFFFF_0000) + 0x1_0000);
+            Assert.Equal(new[] { down, up }.Order(), seen);
+            Assert.Equal(value, mean, 5 * Math.Abs(up - (double)down) / Math.Sqrt(Trials));
+        }
+    }
+
+    [Theory]
+    [InlineData(1.5f)]
+    [InlineData(0f)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    [InlineData(float.NaN)]
+    public void Random_rounding_keeps_what_bfloat16_holds(float value)
+    {
+        for (uint seed = 0; seed < 1000; seed++)
+        {
+            float word = Simd1.JoinBfloat16(value, -value, seed * 0x9E37_79B1);
+            Assert.Equal((value, -value), (Simd1.UpperBfloat16(word), Simd1.LowerBfloat16(word)));
         }
     }
 

@@ -244,11 +244,13 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
     [InlineData(OptimizerKind.Adagrad, "adagrad.sum")]
     [InlineData(OptimizerKind.Lamb, "lamb.m lamb.v")]
     [InlineData(OptimizerKind.Muon, "muon.m")]
-    public void State_and_steps_taken_over_go_on_to_the_same_bits(OptimizerKind kind, string names)
+    [InlineData(OptimizerKind.AdamW, "adam.moments adam.vmax", MomentPrecision.Bfloat16)]
+    public void State_and_steps_taken_over_go_on_to_the_same_bits(OptimizerKind kind, string names, MomentPrecision moments = MomentPrecision.Float32)
     {
+        OptimizerOptions options = Options(kind) with { Moments = moments };
         CpuBackend backend = backends.Get(CpuBackend.Best, 1);
         Parameter whole = NewMatrix("x", 6, 7), second = NewMatrix("x", 6, 7);
-        Optimizer first = Optimizer.Create([whole], Options(kind), backend), resumed = Optimizer.Create([second], Options(kind), backend);
+        Optimizer first = Optimizer.Create([whole], options, backend), resumed = Optimizer.Create([second], options, backend);
         SetGradient(whole, 1);
         first.Step(0.01);
         Assert.Equal(names, string.Join(' ', first.State().Select(tensor => tensor.Name)));
@@ -268,10 +270,59 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
         Assert.True(Bits.Equal(whole.Value.Span, second.Value.Span));
     }
 
-    private static float[] Train(OptimizerKind kind, CpuBackend backend)
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void Moments_in_bfloat16_give_the_same_bits_with_every_instruction_set_and_number_of_threads(Isa isa)
+    {
+        float[] expected = Train(OptimizerKind.AdamW, backends.Get(Isa.Scalar, 1), MomentPrecision.Bfloat16);
+        foreach (int threads in (int[])[1, 3])
+        {
+            Assert.True(Bits.Equal(expected, Train(OptimizerKind.AdamW, backends.Get(isa, threads), MomentPrecision.Bfloat16)), $"{threads} threads");
+        }
+    }
+
+    /// <summary>Rounded to nearest, v would stay at about 0.25: its steps become smaller than half the distance of two bfloat16.</summary>
+    [Fact]
+    public void Moments_in_bfloat16_follow_those_in_float32_although_each_step_is_smaller_than_their_precision()
+    {
+        const int Steps = 3000;
+        CpuBackend backend = backends.Get(CpuBackend.Best, 1);
+        OptimizerOptions options = new() { Beta2 = 0.999 };
+        Parameter exact = New("x", Large, 1), rounded = New("x", Large, 1);
+        Optimizer first = Optimizer.Create([exact], options, backend), second = Optimizer.Create([rounded], options with { Moments = MomentPrecision.Bfloat16 }, backend);
+        float[] before = exact.Value.Span.ToArray();
+        for (int step = 1; step <= Steps; step++)
+        {
+            foreach ((Parameter parameter, Optimizer optimizer) in new[] { (exact, first), (rounded, second) })
+            {
+                parameter.ZeroGradient();
+                parameter.Gradient.Span.Fill(1);
+                optimizer.Step(0.001);
+            }
+        }
+
+        double mean = 0;
+        foreach (float word in second.State().Single().Value.Span)
+        {
+            mean += BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(word) << 16) / (double)Large;
+        }
+
+        Assert.Equal(1 - Math.Pow(0.999, Steps), mean, 0.002);
+        double moved = 0, difference = 0;
+        for (int i = 0; i < Large; i++)
+        {
+            moved += Math.Abs(exact.Value.Span[i] - before[i]) / (double)Large;
+            difference += Math.Abs(exact.Value.Span[i] - rounded.Value.Span[i]) / (double)Large;
+        }
+
+        Assert.Equal(0.001 * Steps, moved, 0.01);
+        Assert.InRange(difference, 0, 0.02 * moved);
+    }
+
+    private static float[] Train(OptimizerKind kind, CpuBackend backend, MomentPrecision moments = MomentPrecision.Float32)
     {
         Parameter[] parameters = [New("a", Large, 1), New("b", Small, 1), NewMatrix("c", 70, 30), NewMatrix("d", 20, 90)];
-        Optimizer optimizer = Optimizer.Create(parameters, Options(kind), backend);
+        Optimizer optimizer = Optimizer.Create(parameters, Options(kind) with { Moments = moments }, backend);
         for (int step = 1; step <= 3; step++)
         {
             Array.ForEach(parameters, parameter => SetGradient(parameter, step));

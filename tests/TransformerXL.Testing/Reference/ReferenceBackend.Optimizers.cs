@@ -1,3 +1,4 @@
+using TransformerXL.Tensors.Cpu.Simd;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Testing.Oracles;
@@ -14,9 +15,18 @@ public sealed partial class ReferenceBackend
         for (int i = 0; i < value.Count; i++)
         {
             double x = value.Span[i], g = (constants.GradientScale * (double)gradient.Span[i]) + (constants.WeightDecay * x);
-            double m = (constants.Beta1 * (double)first.Span[i]) + (constants.OneMinusBeta1 * g);
-            double v = (constants.Beta2 * (double)second.Span[i]) + (constants.OneMinusBeta2 * g * g);
-            (first.Span[i], second.Span[i]) = ((float)m, (float)v);
+            (float oldM, float oldV) = second.IsEmpty ? (Simd1.UpperBfloat16(first.Span[i]), Simd1.LowerBfloat16(first.Span[i])) : (first.Span[i], second.Span[i]);
+            double m = (constants.Beta1 * (double)oldM) + (constants.OneMinusBeta1 * g);
+            double v = (constants.Beta2 * (double)oldV) + (constants.OneMinusBeta2 * g * g);
+            if (second.IsEmpty)
+            {
+                first.Span[i] = Simd1.JoinBfloat16((float)m, (float)v, constants.RoundingSeed);
+            }
+            else
+            {
+                (first.Span[i], second.Span[i]) = ((float)m, (float)v);
+            }
+
             if (!largestSecond.IsEmpty)
             {
                 v = Math.Max(v, largestSecond.Span[i]);

@@ -1,7 +1,10 @@
+using System.Buffers.Binary;
 using System.Collections;
+using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Testing;
 using TransformerXL.Tests.Inference;
 using TransformerXL.Training;
@@ -48,6 +51,55 @@ public sealed class CheckpointTests
         public IEnumerator<Parameter> GetEnumerator() => throw new IOException("No space left on device");
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+
+    [Fact]
+    public async Task Moments_in_bfloat16_are_stored_in_half_the_bytes_and_checked()
+    {
+        using Corpus corpus = TinyRun.Corpus();
+        using CpuBackend backend = new();
+        using TemporaryFolder folder = new();
+        RunConfiguration configuration = TinyRun.Configuration(corpus, 8);
+        configuration = configuration with { Training = configuration.Training with { Optimizer = configuration.Training.Optimizer with { Moments = MomentPrecision.Bfloat16 } } };
+        Trainer trainer = Trainer.Create(configuration, corpus, backend, folder["run"]);
+        await trainer.RunAsync();
+        string path = Path.Combine(trainer.Run!.LastCheckpoint, "state.safetensors");
+        SafetensorsEntry moments;
+        using (SafetensorsFile file = SafetensorsFile.Open(path))
+        {
+            moments = file.Entries.Last(entry => entry.Name.StartsWith("adam.moments.", StringComparison.Ordinal));
+            Assert.Equal((SafetensorsType.BF16, 2L), (moments.Type, moments.Shape[^1]));
+            Assert.Equal(trainer.Model.Parameters.Values * 2, file.Entries.Where(entry => entry.Name.StartsWith("adam.", StringComparison.Ordinal)).Sum(entry => entry.Count));
+            Rewrite(file, path, values => values[^1] = float.PositiveInfinity);
+        }
+
+        Assert.Contains("holds values that are not finite numbers", Assert.Throws<InputException>(() => Trainer.Resume(folder["run"], corpus, backend)).Message, StringComparison.Ordinal);
+
+        void Rewrite(SafetensorsFile file, string to, Action<float[]> change) => SafetensorsWriter.Write(to, [.. file.Entries.Select(entry =>
+        {
+            float[] values = new float[entry.Count];
+            file.ReadFloats(entry.Name, values);
+            if (entry.Name == moments.Name)
+            {
+                change(values);
+            }
+
+            byte[] bytes = new byte[entry.ByteLength];
+            for (int i = 0; i < values.Length; i++)
+            {
+                uint bits = BitConverter.SingleToUInt32Bits(values[i]);
+                if (entry.Type == SafetensorsType.BF16)
+                {
+                    BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2 * i), (ushort)(bits >> 16));
+                }
+                else
+                {
+                    BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4 * i), bits);
+                }
+            }
+
+            return new SafetensorsItem(entry.Name, entry.Type, entry.Shape, stream => stream.Write(bytes));
+        })], null);
     }
 
     [Fact]

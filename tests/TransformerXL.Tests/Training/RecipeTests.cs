@@ -15,6 +15,9 @@ public sealed class RecipeTests
     {
         { With(new OptimizerOptions { Kind = OptimizerKind.Adagrad, Momentum = 0.9 }), "momentum has no meaning for Adagrad" },
         { With(new OptimizerOptions { Kind = OptimizerKind.Lamb, AmsGrad = true }), "AMSGrad has no meaning for Lamb" },
+        { With(Sgd with { Moments = MomentPrecision.Bfloat16 }), "a precision of moments has no meaning for Sgd" },
+        { With(new OptimizerOptions { Kind = OptimizerKind.Lamb, Moments = MomentPrecision.Bfloat16 }), "a precision of moments has no meaning for Lamb" },
+        { With(new OptimizerOptions { Moments = (MomentPrecision)7 }), "precision of moments is 7" },
         { With(new OptimizerOptions { Kind = OptimizerKind.Muon, Nesterov = true }), "Muon always uses Nesterov momentum; only Sgd has this setting" },
         { With(new OptimizerOptions { Kind = OptimizerKind.Muon, Momentum = 0 }), "momentum is 0, but must be above 0 for Muon" },
         { With(Sgd with { MatrixRate = 2 }), "a rate of matrices has no meaning for Sgd" },

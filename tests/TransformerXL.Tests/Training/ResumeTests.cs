@@ -23,6 +23,7 @@ public sealed class ResumeTests
         from dropoutSteps in Gen.Elements(0, 10)
         from longMemory in Gen.Elements(0, 30)
         from clipEmbeddings in Gen.Elements(true, false)
+        from moments in Gen.Elements(Enum.GetValues<MomentPrecision>())
         from rate in Gen.Elements(0.001, 0.3)
         select new TrainingConfiguration
         {
@@ -39,6 +40,7 @@ public sealed class ResumeTests
                 WeightDecay = 0.01,
                 Momentum = optimizer == OptimizerKind.Sgd ? 0.9 : null,
                 AmsGrad = optimizer == OptimizerKind.AdamW,
+                Moments = optimizer is OptimizerKind.Adam or OptimizerKind.AdamW or OptimizerKind.Muon ? moments : MomentPrecision.Float32,
             },
             InitialDropout = dropoutSteps == 0 ? null : 0,
             DropoutSteps = dropoutSteps,

@@ -6,7 +6,10 @@ namespace TransformerXL.Tensors.Cpu.Optimizer;
 internal unsafe struct AdamArguments
 {
     public long Count;
-    public float* Value, Gradient, FirstMoment, SecondMoment;
+    public float* Value, Gradient;
+
+    /// <summary>The moments; without a second one both are bfloat16 in the words of the first, m in the upper half.</summary>
+    public float* FirstMoment, SecondMoment;
 
     /// <summary>The largest second moment so far, which then replaces it (Reddi et al. 2018, AMSGrad); null without.</summary>
     public float* LargestSecondMoment;

@@ -21,6 +21,18 @@ internal unsafe interface ISimd<TVector> where TVector : unmanaged
     /// <summary>Loads as many bfloat16, the upper halves of floats.</summary>
     static abstract TVector LoadBfloat16(ushort* source);
 
+    /// <summary>The bfloat16 in the upper half of each word.</summary>
+    static abstract TVector UpperBfloat16(TVector words);
+
+    /// <summary>The bfloat16 in the lower half of each word.</summary>
+    static abstract TVector LowerBfloat16(TVector words);
+
+    /// <summary>
+    /// Words of two bfloat16. A value is rounded to one of its two neighbours, to the nearer one with the larger probability, so that the mean of many roundings is the value (Gupta et al. 2015). The random bits are a
+    /// function of both values and the seed: <see cref="Rounding"/>.
+    /// </summary>
+    static abstract TVector JoinBfloat16(TVector upper, TVector lower, uint seed);
+
     /// <summary>Loads the first <paramref name="count"/> lanes, fewer than a whole vector; the others are zero.</summary>
     static abstract TVector LoadPartial(float* source, int count);
 

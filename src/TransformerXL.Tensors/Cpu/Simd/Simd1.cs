@@ -20,6 +20,15 @@ internal readonly unsafe struct Simd1 : ISimd<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float LoadBfloat16(ushort* source) => BitConverter.UInt32BitsToSingle((uint)*source << 16);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float UpperBfloat16(float words) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(words) & 0xFFFF_0000);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LowerBfloat16(float words) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(words) << 16);
+
+    public static float JoinBfloat16(float upper, float lower, uint seed) =>
+        BitConverter.UInt32BitsToSingle(Rounding.Join(BitConverter.SingleToUInt32Bits(upper), BitConverter.SingleToUInt32Bits(lower), seed));
+
     public static float LoadPartial(float* source, int count) => count > 0 ? *source : 0;
 
     public static void StorePartial(float* destination, float value, int count)

@@ -24,6 +24,15 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     public static Vector512<float> LoadBfloat16(ushort* source) =>
         (Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe()) << 16).AsSingle();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> UpperBfloat16(Vector512<float> words) => (words.AsUInt32() & Vector512.Create(0xFFFF_0000)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LowerBfloat16(Vector512<float> words) => (words.AsUInt32() << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> JoinBfloat16(Vector512<float> upper, Vector512<float> lower, uint seed) => Rounding.Join(upper.AsUInt32(), lower.AsUInt32(), seed).AsSingle();
+
     public static Vector512<float> LoadPartial(float* source, int count)
     {
         float* lanes = stackalloc float[16];

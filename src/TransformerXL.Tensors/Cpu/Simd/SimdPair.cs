@@ -38,6 +38,16 @@ internal readonly unsafe struct SimdPair<TSimd, TVector> : ISimd<VectorPair<TVec
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VectorPair<TVector> LoadBfloat16(ushort* source) => new(TSimd.LoadBfloat16(source), TSimd.LoadBfloat16(source + TSimd.Count));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VectorPair<TVector> UpperBfloat16(VectorPair<TVector> words) => new(TSimd.UpperBfloat16(words.Low), TSimd.UpperBfloat16(words.High));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VectorPair<TVector> LowerBfloat16(VectorPair<TVector> words) => new(TSimd.LowerBfloat16(words.Low), TSimd.LowerBfloat16(words.High));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VectorPair<TVector> JoinBfloat16(VectorPair<TVector> upper, VectorPair<TVector> lower, uint seed) =>
+        new(TSimd.JoinBfloat16(upper.Low, lower.Low, seed), TSimd.JoinBfloat16(upper.High, lower.High, seed));
+
     public static VectorPair<TVector> LoadPartial(float* source, int count) => count < TSimd.Count
         ? new(TSimd.LoadPartial(source, count), TSimd.Zero)
         : new(TSimd.Load(source), TSimd.LoadPartial(source + TSimd.Count, count - TSimd.Count));

@@ -41,6 +41,18 @@ public sealed class MemoryEstimateTests
         new TransformerXLConfiguration { VocabularySize = 200, Layers = 4, ModelSize = 128, Heads = 4, Activation = activation },
         new ContextConfiguration { TargetLength = 64, MemoryLength = 64 }, 16);
 
+    [Theory]
+    [InlineData(OptimizerKind.Adam, 4)]
+    [InlineData(OptimizerKind.AdamW, 4)]
+    [InlineData(OptimizerKind.Muon, 0.8)]
+    public void Moments_in_bfloat16_save_half_of_their_bytes(OptimizerKind kind, double bytes)
+    {
+        RunConfiguration run = new() { Model = new TransformerXLConfiguration { VocabularySize = 200, Layers = 4, ModelSize = 128, Heads = 4 }, Context = new ContextConfiguration(), Training = new TrainingConfiguration() };
+        double Total(MomentPrecision moments) =>
+            MemoryEstimate.OfTraining(run with { Training = run.Training with { Optimizer = new OptimizerOptions { Kind = kind, Moments = moments } } }).Total;
+        Assert.Equal(bytes * ModelFootprint.Parameters(run.Model.Resolve()), Total(MomentPrecision.Float32) - Total(MomentPrecision.Bfloat16), 1);
+    }
+
     private static void RequireNear(ModelConfiguration model, ContextConfiguration context, int batch)
     {
         (int target, int memory) = (context.TargetLength, context.MemoryLength);
