@@ -47,8 +47,14 @@ internal static class HeadExchange
             json[Problem] = ProblemOf(head.Kind);
         }
 
-        json[Labels] = new JsonObject(head.Labels.Select((label, id) => KeyValuePair.Create($"{id}", (JsonNode?)label)));
-        json[Ids] = new JsonObject(head.Labels.Select((label, id) => KeyValuePair.Create(label, (JsonNode?)id)));
+        // Hugging Face's classes have as many outputs as there are labels; the ends of a span are the two that there are without the members.
+        if (head.Kind != HeadKind.Spans)
+        {
+            IReadOnlyList<string> labels = head.Kind == HeadKind.Number ? ["LABEL_0"] : head.Labels;
+            json[Labels] = new JsonObject(labels.Select((label, id) => KeyValuePair.Create($"{id}", (JsonNode?)label)));
+            json[Ids] = new JsonObject(labels.Select((label, id) => KeyValuePair.Create(label, (JsonNode?)id)));
+        }
+
         json[Section] = JsonSerializer.SerializeToNode(head, ModelFolderJson.Default.HeadConfiguration);
         AtomicFile.Write(path, stream =>
         {

@@ -31,6 +31,7 @@ public static class ModelExporter
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentException.ThrowIfNullOrEmpty(to);
         Require.Known("format", format);
+        trained = format == ExportFormat.HuggingFace ? trained.InOwnUnits() : trained;
         EncoderLayout? encoder = null;
         bool isXlnet = format == ExportFormat.HuggingFace && XlnetExporter.IsFor(trained.Model.Configuration);
         if (isXlnet)

@@ -45,6 +45,11 @@ public sealed class ModelFolder
     /// <summary>The default options of an evaluation, see <see cref="ModelFolderConfiguration.DefaultEvaluation"/>.</summary>
     public EvaluationOptions DefaultEvaluation() => Configuration.DefaultEvaluation();
 
+    /// <summary>The same model; one that predicts a number with a head that computes the number itself (<see cref="TaskHead.InOwnUnits"/>).</summary>
+    internal ModelFolder InOwnUnits() => Head?.InOwnUnits() is { } head && head != Head
+        ? new ModelFolder(Path, Configuration with { Head = head.Configuration }, Vocabulary, Model, head) { Checkpoint = Checkpoint, Step = Step }
+        : this;
+
     /// <summary>Loads a model folder, or a model of a run.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="checkpoint">

@@ -196,6 +196,8 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         TransformerXL.Require.That(text.Ending.Length > 0, $"'{InputFile.NameOf(path)}' is empty; there is nothing to predict");
         status.Clear();
         lines.Write(null, classification);
+        terminal.Out.Flush();
+        RunTask.NoteUnknown(terminal, classification.Unknown, trained.Vocabulary);
     }
 
     /// <returns>The number of items.</returns>

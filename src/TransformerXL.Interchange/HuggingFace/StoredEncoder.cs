@@ -34,10 +34,12 @@ internal abstract class StoredEncoder(StoredModel stored)
     /// <param name="decoder">The name of the softmax's table.</param>
     /// <param name="words">The name of the embedding.</param>
     /// <param name="ties">What <c>tie_word_embeddings</c> says.</param>
-    protected bool Ties(string decoder, string words, bool ties)
+    /// <param name="predicts">Whether the model predicts masked tokens.</param>
+    protected bool Ties(string decoder, string words, bool ties, bool predicts)
     {
         if (stored.TryFind(decoder) is not { } own)
         {
+            Require.That(ties || !predicts, $"'{stored.Path}' has no tensor '{decoder}', although 'tie_word_embeddings' is false");
             return true;
         }
 

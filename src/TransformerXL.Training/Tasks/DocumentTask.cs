@@ -126,7 +126,8 @@ public abstract class DocumentTask : TrainingTask
             }
         }
 
-        return parameter.Role.Kind == ParameterKind.Embedding ? Math.Pow(Task.LayerDecay, layers + 1) : 1;
+        // Embeddings, their norm and what all layers share are created before the layers; a norm and a pooler above them after.
+        return Model.Parameters.TakeWhile(below => below != Model.LayerParameters[0][0]).Contains(parameter) ? Math.Pow(Task.LayerDecay, layers + 1) : 1;
     }
 
     /// <summary>The loss of the head: one number.</summary>

@@ -73,6 +73,31 @@ public sealed class TaskHead
 
     internal ReadOnlySpan<float> Query => _query!.Value.Span;
 
+    /// <summary>
+    /// A head that computes a number and not its distance from <see cref="HeadConfiguration.NumberMean"/> in units of <see cref="HeadConfiguration.NumberScale"/>, for programs that do not know of these; the same head if they do not matter.
+    /// </summary>
+    internal TaskHead InOwnUnits()
+    {
+        if (Configuration is not { Kind: HeadKind.Number } || Configuration is { NumberMean: 0, NumberScale: 1 })
+        {
+            return this;
+        }
+
+        TaskHead own = new(Configuration with { NumberMean = 0, NumberScale = 1 }, Size);
+        foreach ((Parameter from, Parameter to) in Parameters.Zip(own.Parameters))
+        {
+            from.Value.CopyTo(to.Value);
+        }
+
+        foreach (ref float weight in own._weight.Value.Span)
+        {
+            weight = (float)(weight * Configuration.NumberScale);
+        }
+
+        own._bias.Value.Span[0] = (float)((own._bias.Value.Span[0] * Configuration.NumberScale) + Configuration.NumberMean);
+        return own;
+    }
+
     /// <summary>Logits (..., C) of pooled texts (B, d), or of tokens (..., d).</summary>
     internal Variable Logits(Tape tape, Variable states) => tape.Linear(states, _weight, _bias);
 

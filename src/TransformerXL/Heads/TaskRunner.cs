@@ -30,7 +30,10 @@ internal sealed class TaskRunner(LanguageModel model, TaskHead head, Backend bac
 
     /// <summary>A reader of so many documents side by side.</summary>
     public DocumentReader Reader(int streams) =>
-        _readers.TryGetValue(streams, out DocumentReader? reader) ? reader : _readers[streams] = new DocumentReader(model, backend, context, streams, weights);
+        _readers.TryGetValue(streams, out DocumentReader? reader) ? reader : _readers[streams] = NewReader(streams);
+
+    /// <summary>A reader that nothing else uses.</summary>
+    public DocumentReader NewReader(int streams) => new(model, backend, context, streams, weights);
 
     /// <summary>Calls a function with groups of documents of about the same length.</summary>
     /// <param name="documents">The documents.</param>

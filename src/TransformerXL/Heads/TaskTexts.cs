@@ -160,10 +160,12 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
         int token = Before.Length;
         for (int word = 0; word < input.Words.Count; word++)
         {
-            int space = word == 0 ? 0 : 1;
+            int start = input.Starts[word], space = word == 0 ? 0 : 1;
             string text = word == 0 ? input.Words[word] : " " + input.Words[word];
             int[] own = EncodeCached(text);
-            pieces.AddRange(Moved(TextPieces.Of(_vocabulary, own, text, token, InfluenceSource.Text), input.Starts[word] - space));
+            // The space before a word is read where the text has none, too.
+            int first = space == 1 && start > 0 && char.IsWhiteSpace(input.Text[start - 1]) ? start - 1 : start;
+            pieces.AddRange(TextPieces.Of(_vocabulary, own, text, token, InfluenceSource.Text).Select(piece => piece with { Start = Math.Max(first, piece.Start + start - space), End = Math.Max(first, piece.End + start - space) }));
             token += own.Length;
         }
 
@@ -207,13 +209,12 @@ internal sealed class TaskTexts(Vocabulary vocabulary)
 
     private int[] Counted(int[] ids)
     {
-        if (vocabulary.UnknownId is { } unknown)
-        {
-            Unknown += ids.AsSpan().Count(unknown);
-        }
-
+        Unknown += CountUnknown(ids);
         return ids;
     }
+
+    /// <summary>The number of tokens that are not in the vocabulary.</summary>
+    public int CountUnknown(ReadOnlySpan<int> ids) => vocabulary.UnknownId is { } unknown ? ids.Count(unknown) : 0;
 
     private int[] EncodeCached(string text)
     {

@@ -62,6 +62,7 @@ public sealed class Answerer
         ArgumentNullException.ThrowIfNull(questions);
         NullElements.Refuse(questions, question => question.Question, nameof(questions));
         NullElements.Refuse(questions, question => question.Text, nameof(questions));
+        using BackendUse use = _runner.Backend.Enter();
         QuestionTokens[] tokens = [.. questions.Select(question => _texts.OfQuestion(question.Question, question.Text, Head.Delay))];
         float[][] logits = _runner.OfTokens([.. tokens.Select(question => question.Ids)], cancellationToken);
         return [.. tokens.Select((question, i) => Best(question, questions[i].Text, logits[i]).Answer)];
@@ -81,6 +82,7 @@ public sealed class Answerer
         ArgumentNullException.ThrowIfNull(text);
         (options ??= new ExplanationOptions()).Validate();
         Require.That(options.Label is null, $"a label to explain is named, '{options.Label}', but the predicted answer is explained", nameof(options.Label));
+        using BackendUse use = _runner.Backend.Enter();
         QuestionTokens tokens = _texts.OfQuestion(question, text, Head.Delay);
         ExplainedDocument document = _texts.Explain(question, text, tokens);
         float[] logits = _runner.OfTokens([document.Ids], cancellationToken)[0];
@@ -93,6 +95,7 @@ public sealed class Answerer
     /// <summary>Answers questions and computes the loss of each: the mean of -log p of both ends of the right answer, or of no answer.</summary>
     internal IReadOnlyList<(Answer Answer, double Loss)> Measure(IReadOnlyList<(string Question, string Text, (int Start, int End)? Gold)> questions)
     {
+        using BackendUse use = _runner.Backend.Enter();
         QuestionTokens[] tokens = [.. questions.Select(question => _texts.OfQuestion(question.Question, question.Text, Head.Delay))];
         float[][] logits = _runner.OfTokens([.. tokens.Select(question => question.Ids)]);
         return [.. tokens.Select((question, i) => (Best(question, questions[i].Text, logits[i]).Answer, LossOf(question, questions[i].Gold, logits[i])))];

@@ -14,4 +14,7 @@ public sealed record Classification
 
     /// <summary>Tokens that were read, with the marks at the ends.</summary>
     public required long Tokens { get; init; }
+
+    /// <summary>Tokens of a text that came as a stream that are not in the vocabulary.</summary>
+    internal long Unknown { get; init; }
 }

@@ -3,6 +3,7 @@ using TransformerXL.Heads;
 using TransformerXL.Heads.Explaining;
 using TransformerXL.Labels;
 using TransformerXL.Tensors;
+using TransformerXL.Text;
 
 namespace TransformerXL.Inference;
 
@@ -15,6 +16,9 @@ public sealed class Classifier
     private readonly TaskRunner _runner;
     private readonly TaskTexts _texts;
     private Explainer? _explainer;
+
+    // Of the last text that was read as a stream; another one that is read meanwhile has its own.
+    private DocumentReader? _reader;
 
     /// <summary>Creates a classifier.</summary>
     /// <param name="trained">A model with a head for whole texts.</param>
@@ -69,6 +73,7 @@ public sealed class Classifier
             RequirePair(second is not null);
         }
 
+        using BackendUse use = _runner.Backend.Enter();
         return OfTokens([.. texts.Select(text => _texts.OfText(text.Text, text.Second))], cancellationToken);
     }
 
@@ -82,20 +87,22 @@ public sealed class Classifier
     {
         ArgumentNullException.ThrowIfNull(utf8);
         RequirePair(hasSecond: false);
-        TokenReader tokens = TokenReader.From(utf8, _texts.CreateEncoder());
-        DocumentReader reader = _runner.Reader(1);
+        TokenReader tokens = TokenReader.From(utf8, ByteOrderMark.Skip(_texts.CreateEncoder()));
+        DocumentReader reader = Interlocked.Exchange(ref _reader, null) ?? _runner.NewReader(1);
         StreamedPooling pooling = new(_runner.Head, 1);
         reader.Clear();
         pooling.Clear();
         int[] segment = new int[_runner.Context.TargetLength];
         _texts.Before.CopyTo(segment, 0);
-        long count = 0;
+        long count = 0, unknown = 0;
         int[] after = _texts.After;
         int marks = 0;
         for (int filled = _texts.Before.Length; marks < after.Length; filled = 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            filled += marks > 0 ? 0 : await tokens.FillAsync(segment.AsMemory(filled), cancellationToken).ConfigureAwait(false);
+            int read = marks > 0 ? 0 : await tokens.FillAsync(segment.AsMemory(filled), cancellationToken).ConfigureAwait(false);
+            unknown += _texts.CountUnknown(segment.AsSpan(filled, read));
+            filled += read;
             for (; filled < segment.Length && marks < after.Length; marks++)
             {
                 segment[filled++] = after[marks];
@@ -105,7 +112,9 @@ public sealed class Classifier
             Read(reader, pooling, segment, filled);
         }
 
-        return Of(Finish(reader, pooling), count);
+        float[] logits = Finish(reader, pooling);
+        _reader = reader;
+        return Of(logits, count) with { Unknown = unknown };
     }
 
     /// <summary>Tells which tokens of a text moved its label or number.</summary>
@@ -121,6 +130,7 @@ public sealed class Classifier
         ArgumentNullException.ThrowIfNull(text);
         (options ??= new ExplanationOptions()).Validate();
         RequirePair(second is not null);
+        using BackendUse use = _runner.Backend.Enter();
         ExplainedDocument document = _texts.Explain(text, second);
         float[] logits = _runner.OfTexts([document.Ids], cancellationToken)[0];
         int label = LabelOf(options.Label, logits);

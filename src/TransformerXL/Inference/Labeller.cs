@@ -79,6 +79,7 @@ public sealed class Labeller
         ArgumentNullException.ThrowIfNull(input);
         (options ??= new ExplanationOptions()).Validate();
         Require.That(options.Label is null, $"a label to explain is named, '{options.Label}', but the predicted label of each word is explained", nameof(options.Label));
+        using BackendUse use = _runner.Backend.Enter();
         (ExplainedDocument document, int[] places) = _texts.Explain(input, Head);
         if (places.Length == 0)
         {
@@ -97,6 +98,7 @@ public sealed class Labeller
     /// <summary>The predicted label of each word.</summary>
     internal (int Label, double Probability)[][] Best(IReadOnlyList<IReadOnlyList<string>> texts, CancellationToken stop = default)
     {
+        using BackendUse use = _runner.Backend.Enter();
         (int[] Ids, int[] Places)[] documents = [.. texts.Select(words => _texts.OfWords(words, Head))];
         float[][] logits = _runner.OfWords(documents, stop);
         int[][] labels = _decoder.Decode(logits);

@@ -5,6 +5,9 @@ namespace TransformerXL.Inference;
 /// <summary>Keeps of many vectors those whose direction is nearest to that of a query: the cosine of the angle between them, from -1 to 1.</summary>
 public sealed class NearestVectors
 {
+    /// <summary>The lengths of vectors whose squares float32 can hold.</summary>
+    private const float Smallest = 1e-15f, Largest = 1e15f;
+
     private readonly float[] _query;
     private readonly int _max;
     private readonly PriorityQueue<VectorMatch, (double, long)> _kept = new();
@@ -51,7 +54,22 @@ public sealed class NearestVectors
     /// <summary>The cosine of the angle between two vectors; 0 where one is zero.</summary>
     public static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
-        double lengths = (double)TensorPrimitives.Norm(a) * TensorPrimitives.Norm(b);
-        return lengths == 0 ? 0 : Math.Clamp(TensorPrimitives.Dot(a, b) / lengths, -1, 1);
+        (float first, float second) = (TensorPrimitives.Norm(a), TensorPrimitives.Norm(b));
+        if (first is > Smallest and < Largest && second is > Smallest and < Largest)
+        {
+            return Math.Clamp(TensorPrimitives.Dot(a, b) / ((double)first * second), -1, 1);
+        }
+
+        // Squares of such values leave the range of float32.
+        double dot = 0, ofA = 0, ofB = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            dot += (double)a[i] * b[i];
+            ofA += (double)a[i] * a[i];
+            ofB += (double)b[i] * b[i];
+        }
+
+        double lengths = Math.Sqrt(ofA) * Math.Sqrt(ofB);
+        return lengths == 0 ? 0 : Math.Clamp(dot / lengths, -1, 1);
     }
 }

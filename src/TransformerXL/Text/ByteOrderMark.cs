@@ -15,7 +15,11 @@ internal static class ByteOrderMark
     /// <param name="vocabulary">The vocabulary of the encoder.</param>
     /// <param name="encoder">Receives the text without the mark.</param>
     public static TokenEncoder Skip(Vocabulary vocabulary, TokenEncoder encoder) =>
-        vocabulary.AcceptsAnyBytes ? encoder : new SkippingEncoder(encoder);
+        vocabulary.AcceptsAnyBytes ? encoder : Skip(encoder);
+
+    /// <summary>Skips the mark whatever the vocabulary, as files of examples are read.</summary>
+    /// <param name="encoder">Receives the text without the mark.</param>
+    public static TokenEncoder Skip(TokenEncoder encoder) => new SkippingEncoder(encoder);
 
     /// <summary>Buffers the first bytes while they may be those of the mark.</summary>
     private sealed class SkippingEncoder(TokenEncoder encoder) : TokenEncoder

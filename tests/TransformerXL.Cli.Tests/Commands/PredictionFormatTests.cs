@@ -78,6 +78,17 @@ public sealed class PredictionFormatTests : IDisposable
         Assert.Contains("line 2: the text has", terminal.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_text_of_two_segments_is_not_explained_through_both_directions_of_recurrent_layers()
+    {
+        string examples = TinyRun.WriteExamples(_folder, "label");
+        await FakeTerminal.OutputOf("train", "--task", "label", "--train", examples, "--valid", examples, "--model", "lstm", "--bidirectional", "--layers", "1", "--model-size", "8", "--target", "8", "--steps", "1", "--threads", "1", "--quiet", "--out", Run);
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("predict", Run, _folder.Write("texts.txt", $"box\n{string.Join(' ', Enumerable.Repeat("box is", 10))}\nbox\n"), "--explain", "--leave-out", "1", "--threads", "1"));
+        Assert.Equal(3, terminal.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("within one segment of 8; it is predicted without an explanation", terminal.Error, StringComparison.Ordinal);
+    }
+
     private async Task FailsAsync(string message, params string[] arguments)
     {
         using FakeTerminal terminal = new();

@@ -31,6 +31,15 @@ public sealed class TaskCommandTests : IDisposable
         JsonElement document = Assert.Single(Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("one.txt", "sun is warm"), "--input", "document", "--threads", "1")));
         Assert.Equal(lines[0].GetProperty("probabilities").ToString(), document.GetProperty("probabilities").ToString());
         Assert.Contains("is empty; there is nothing to predict", await ErrorOf(1, "predict", Run, _folder.Write("none.txt", ""), "--input", "document", "--threads", "1"), StringComparison.Ordinal);
+        using FakeTerminal marked = new();
+        Assert.Equal(0, await marked.RunAsync("predict", Run, _folder.Write("marked.txt", "\ufeffsun is warm"), "--input", "document", "--threads", "1"));
+        Assert.Equal(document.GetProperty("probabilities").ToString(), Lines(marked.Out)[0].GetProperty("probabilities").ToString());
+        Assert.DoesNotContain("not in the vocabulary", marked.Error, StringComparison.Ordinal);
+        string words = _folder["words"];
+        await FakeTerminal.OutputOf([.. Train("classify", Texts()).Select(argument => argument == Run ? words : argument), "--vocabulary", "words", "--quiet"]);
+        using FakeTerminal unknown = new();
+        Assert.Equal(0, await unknown.RunAsync("predict", words, _folder.Write("unknown.txt", "sun qqq warm zzz"), "--input", "document", "--threads", "1"));
+        Assert.Contains("2 words are not in the vocabulary", unknown.Error, StringComparison.Ordinal);
 
         JsonElement evaluated = Assert.Single(Lines(await FakeTerminal.OutputOf("evaluate", Run, "--split", "valid", "--json", "--threads", "1")));
         Assert.Equal(10, evaluated.GetProperty("examples").GetInt32());
@@ -370,6 +379,7 @@ public sealed class TaskCommandTests : IDisposable
         JsonElement[] lines = Lines(await FakeTerminal.OutputOf("predict", Run, _folder.Write("text.txt", " \nAda sings\n \n"), "--threads", "1"));
         Assert.Contains(lines, line => line.GetProperty("words").GetArrayLength() == 2);
         Assert.Contains("predicts labels of words", await ErrorOf(1, "predict", Run, _folder["text.txt"], "--input", "document", "--threads", "1"), StringComparison.Ordinal);
+        Assert.Contains("is a CSV table, but this model labels the words of sentences", await ErrorOf(1, "predict", Run, _folder.Write("table.csv", "text,label\nAda sings,x\n"), "--threads", "1"), StringComparison.Ordinal);
     }
 
     [Fact]

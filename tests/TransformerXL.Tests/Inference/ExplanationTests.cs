@@ -120,6 +120,18 @@ public sealed class ExplanationTests : IDisposable
         }
     }
 
+    /// <summary>The space before a word is part of its tokens also where the text has none.</summary>
+    [Fact]
+    public void Pieces_of_words_have_the_places_of_the_text_where_marks_follow_words()
+    {
+        const string text = "saw Ohio. rain";
+        LabellerInput input = LabellerInput.Of(text, new HashSet<string>());
+        Assert.Equal(["saw", "Ohio", ".", "rain"], input.Words);
+        IReadOnlyList<Explanation> explanations = new Labeller(Runner(Kinds.TransformerXL, Head(HeadKind.Tags)), new TaskTexts(new CharacterVocabulary(text.EnumerateRunes().Distinct()))).Explain(input);
+        Assert.All(explanations[0].Tokens, token => Assert.Equal(text[token.Start..token.End], token.Text));
+        Assert.Equal(14, explanations[0].Tokens.Where(token => token.Start < token.End).Select(token => token.Start).Distinct().Count());
+    }
+
     [Theory]
     [InlineData(Kinds.TransformerXL)]
     [InlineData(Kinds.Encoder)]

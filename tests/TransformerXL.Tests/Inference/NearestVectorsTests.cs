@@ -5,6 +5,16 @@ namespace TransformerXL.Tests.Inference;
 
 public sealed class NearestVectorsTests
 {
+    [Theory]
+    [InlineData(1e30f)]
+    [InlineData(1e-30f)]
+    [InlineData(3e38f)]
+    public void Vectors_whose_squares_no_float_holds_have_a_cosine(float size)
+    {
+        Assert.Equal(1, NearestVectors.Cosine([size, size], [size, size]), 1e-12);
+        Assert.Equal(Math.Sqrt(0.5), NearestVectors.Cosine([size, 0], [1, 1]), 1e-12);
+    }
+
     [Fact]
     public void The_nearest_directions_are_kept_in_order_and_of_equal_ones_the_first()
     {

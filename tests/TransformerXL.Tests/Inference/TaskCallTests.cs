@@ -53,6 +53,65 @@ public sealed class TaskCallTests : IDisposable
         Assert.Empty(new Answerer(Runner(new HeadConfiguration { Kind = HeadKind.Spans }), s_texts).Answer([]));
     }
 
+    /// <summary>Texts are encoded in buffers that are used again: that must not begin while another thread is at it.</summary>
+    [Fact]
+    public void A_call_while_another_thread_uses_the_backend_is_refused_before_it_reads_a_text()
+    {
+        HeadConfiguration labels = new() { Labels = ["a", "b"] };
+        TaskTexts texts = new(new CharacterVocabulary("ab".EnumerateRunes()));
+        Classifier classifier = new(Runner(labels with { Kind = HeadKind.OneLabel }), texts);
+        Labeller labeller = new(Runner(labels with { Kind = HeadKind.Tags }), texts);
+        Answerer answerer = new(Runner(new HeadConfiguration { Kind = HeadKind.Spans }), texts);
+        Action[] calls =
+        [
+            () => classifier.Classify("xyz"), () => classifier.Explain("xyz"), () => labeller.Label("xyz"), () => labeller.Explain(LabellerInput.Of("xyz")),
+            () => answerer.Answer("xyz", "xyz"), () => answerer.Explain("xyz", "xyz"),
+        ];
+        List<Exception?> refused = [];
+        using (_backend.Enter())
+        {
+            Thread thread = new(() => refused.AddRange(calls.Select(Record.Exception)));
+            thread.Start();
+            thread.Join();
+        }
+
+        Assert.All(refused, exception => Assert.IsType<InvalidOperationException>(exception));
+        Assert.Equal((calls.Length, 0), (refused.Count, texts.Unknown));
+        calls[0]();
+        Assert.Equal(3, texts.Unknown);
+    }
+
+    [Fact]
+    public async Task Texts_that_are_read_as_streams_at_the_same_time_do_not_mix()
+    {
+        Classifier classifier = new(Runner(new HeadConfiguration { Kind = HeadKind.OneLabel, Labels = ["a", "b"] }), s_texts);
+        byte[] first = [.. Enumerable.Range(0, 40).Select(i => (byte)(1 + (i % 20)))], second = [.. first.Reverse()];
+        Classification[] alone = [await classifier.ClassifyAsync(new MemoryStream(first)), await classifier.ClassifyAsync(new MemoryStream(second))];
+        Assert.NotEqual(alone[0].Probabilities, alone[1].Probabilities);
+        using WaitingStream waiting = new(first);
+        Task<Classification> reading = classifier.ClassifyAsync(waiting);
+        Assert.Equal(alone[1].Probabilities, (await classifier.ClassifyAsync(new MemoryStream(second))).Probabilities);
+        Assert.Equal(alone[1].Probabilities, classifier.Classify(System.Text.Encoding.UTF8.GetString(second)).Probabilities);
+        waiting.GoOn.SetResult();
+        Assert.Equal(alone[0].Probabilities, (await reading).Probabilities);
+    }
+
+    /// <summary>Gives the second half when it may.</summary>
+    private sealed class WaitingStream(byte[] content) : MemoryStream(content)
+    {
+        public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Position > 0)
+            {
+                await GoOn.Task;
+            }
+
+            return await base.ReadAsync(buffer[..Math.Min(buffer.Length, (int)(Length / 2))], cancellationToken);
+        }
+    }
+
     [Fact]
     public void More_texts_than_are_read_together_have_the_results_of_each_alone()
     {

@@ -32,7 +32,11 @@ public sealed class HeadRoundTripTests : IDisposable
         TheoryData<string, ExportFormat> cases = [];
         foreach (string name in s_heads.Keys)
         {
-            cases.Add(name, ExportFormat.HuggingFace);
+            if (name != "number")
+            {
+                cases.Add(name, ExportFormat.HuggingFace);
+            }
+
             cases.Add(name, ExportFormat.Reference);
         }
 
@@ -63,6 +67,31 @@ public sealed class HeadRoundTripTests : IDisposable
         Assert.Equal(before.Head!.Parameters.Select(parameter => parameter.Name), after.Head!.Parameters.Select(parameter => parameter.Name));
         Assert.All(before.Head.Parameters.Zip(after.Head.Parameters), pair => Assert.True(Bits.Equal(pair.First.Value.Span, pair.Second.Value.Span), pair.First.Name));
         Assert.Equal(Logits(before), Logits(after));
+    }
+
+    /// <summary>Hugging Face's classes give out what the last layer computes: mean and scale of the training have to be in it.</summary>
+    [Fact]
+    public void A_number_of_Hugging_Face_is_that_of_the_last_layer()
+    {
+        ModelFolder before = Save(s_heads["number"]);
+        ModelExporter.Export(before, _folder["exported"], ExportFormat.HuggingFace);
+        JsonNode json = JsonNode.Parse(File.ReadAllText(_folder["exported/config.json"]))!;
+        Assert.Equal(("regression", """{"0":"LABEL_0"}""", """{"LABEL_0":0}"""), ((string?)json["problem_type"], json["id2label"]!.ToJsonString(), json["label2id"]!.ToJsonString()));
+        ModelImporter.Import(_folder["exported"], _folder["imported"]);
+        ModelFolder after = ModelFolder.Load(_folder["imported"]);
+        Assert.Equal(before.Head!.Configuration with { NumberMean = 0, NumberScale = 1 }, after.Head!.Configuration with { Labels = before.Head.Configuration.Labels });
+        float[] expected = Array.ConvertAll(before.Head.Parameters.Single(parameter => parameter.Name == "classifier.weight").Value.Span.ToArray(), weight => weight * 0.25f);
+        Assert.Equal(expected, after.Head.Parameters.Single(parameter => parameter.Name == "classifier.weight").Value.Span.ToArray());
+        const string text = "a text";
+        Assert.Equal(new Classifier(before, _backend).Classify(text).Number!.Value, new Classifier(after, _backend).Classify(text).Number!.Value, 5);
+    }
+
+    [Fact]
+    public void Answers_have_no_labels_so_that_the_two_ends_of_Hugging_Face_s_class_are_left()
+    {
+        ModelExporter.Export(Save(s_heads["spans"]), _folder["exported"], ExportFormat.HuggingFace);
+        JsonObject json = JsonNode.Parse(File.ReadAllText(_folder["exported/config.json"]))!.AsObject();
+        Assert.False(json.ContainsKey("id2label") || json.ContainsKey("label2id"));
     }
 
     [Fact]

@@ -81,6 +81,7 @@ internal sealed class EncoderImporter : StoredEncoder
         Require.That(rows > _offset, $"'{_stored.Path}': the table of positions has {Counted.Of(rows, "row")}, but the first {_offset} are reserved for padding");
         bool hasTypes = _layout != EncoderLayout.DistilBert;
         bool takesPooler = head is { IsOfText: true, Pooling: HeadPooling.First } && _layout == EncoderLayout.Bert;
+        bool predicts = _stored.Has(_layout.NamesOf("masked.transform.weight")[0]);
         return new EncoderConfiguration
         {
             VocabularySize = Agree("tokens of the vocabulary", _settings.VocabularySize, words[0]),
@@ -93,9 +94,9 @@ internal sealed class EncoderImporter : StoredEncoder
             PositionRows = rows - _offset,
             TokenTypes = hasTypes ? Agree("token types", _settings.TokenTypes, Shape("type_emb.weight", 2)[0]) : 0,
             LayerNormEpsilon = (float)_settings.Epsilon,
-            PredictsMaskedTokens = _stored.Has(_layout.NamesOf("masked.transform.weight")[0]),
+            PredictsMaskedTokens = predicts,
             Pooler = hasTypes && !takesPooler && _stored.Has(_layout.NamesOf(EncoderModel.PoolerName + ".weight")[0]),
-            TieWeights = Ties(_layout.Decoder + ".weight", _layout.NamesOf("word_emb.emb_layers.0.weight")[0], _settings.Ties),
+            TieWeights = Ties(_layout.Decoder + ".weight", _layout.NamesOf("word_emb.emb_layers.0.weight")[0], _settings.Ties, predicts),
             Dropout = (float)_settings.Dropout,
             AttentionDropout = (float)_settings.AttentionDropout,
             InitialDeviation = (float)_settings.Deviation,

@@ -70,6 +70,7 @@ internal sealed class XlnetImporter : StoredEncoder
             layers++;
         }
 
+        bool predicts = _stored.Has(XlnetNames.DecoderBias);
         return XlnetSettings.Parts(new EncoderConfiguration
         {
             VocabularySize = Agree("tokens of the vocabulary", _settings.VocabularySize, words[0]),
@@ -80,8 +81,8 @@ internal sealed class XlnetImporter : StoredEncoder
             HeadSize = Agree("the head size", _settings.HeadSize, query[2]),
             InnerSize = Agree("the inner size", _settings.InnerSize, inner[0]),
             LayerNormEpsilon = (float)_settings.Epsilon,
-            PredictsMaskedTokens = _stored.Has(XlnetNames.DecoderBias),
-            TieWeights = Ties(XlnetNames.Decoder, XlnetNames.Words, _settings.Ties),
+            PredictsMaskedTokens = predicts,
+            TieWeights = Ties(XlnetNames.Decoder, XlnetNames.Words, _settings.Ties, predicts),
             Dropout = (float)_settings.Dropout,
             AttentionDropout = (float)_settings.Dropout,
             InitialDeviation = (float)_settings.Deviation,

@@ -47,7 +47,9 @@ internal static class ClassFolders
         {
             string label = TextCheck.Label(new ExamplePlace(folder, 0), Path.GetFileName(folder));
             string[] files = Entries(folder, Directory.EnumerateFiles, MaxFiles);
-            Require.That(files.Length > 0, $"'{folder}' is the folder of a class, but has no files; remove it, or put the documents of the class into it");
+            Require.That(
+                files.Length > 0,
+                $"'{folder}' is the folder of a class, but has no files; {(Directory.EnumerateDirectories(folder).Any() ? "if its folders are the classes, give it instead" : "remove it, or put the documents of the class into it")}");
             foreach (string file in files)
             {
                 ExamplePlace place = new(file, 0);

@@ -21,7 +21,7 @@ internal static class TextTable
             LabelColumn = options.LabelColumn ?? (table.Columns.Contains(glue.Label, StringComparer.Ordinal) ? glue.Label : null),
         });
         LabelKind kind = options.Labels ?? (options.LabelSeparator is not null ? LabelKind.Several : glue?.Labels ?? ("score".Equals(names.Label, StringComparison.OrdinalIgnoreCase) ? LabelKind.Number : LabelKind.One));
-        Require.That(kind != LabelKind.Several || options.LabelSeparator is not null || options.IgnoresLabels, $"'{path}' is a table, in which several labels share a field; say what separates them, such as a comma");
+        Require.That(kind != LabelKind.Several || options.LabelSeparator is not null || options.IgnoresLabels, $"'{path}' is a table, in which several labels share a field; say what separates them, such as a comma", [new("examples.labelSeparator", ",")]);
         string name = glue is not null ? $"GLUE {glue.Name}" : format == ExampleFormat.Tsv ? "TSV" : "CSV";
         return new ExampleSource<TextExample>(path, format, name, () => Read(table, names, kind, options)) { Labels = kind };
     }

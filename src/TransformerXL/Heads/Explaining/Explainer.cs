@@ -138,7 +138,8 @@ internal sealed class Explainer
         int segment = memory is null ? ids.Length : context.TargetLength;
         Require.That(
             memory is not null || _model.Configuration.IsCausal || ids.Length <= context.TargetLength,
-            $"the document has {ids.Length} tokens, but a gradient through both directions of recurrent layers is computed within one segment of {context.TargetLength}; leave tokens out instead, or shorten it");
+            $"the document has {ids.Length} tokens, but a gradient through both directions of recurrent layers is computed within one segment of {context.TargetLength}",
+            nameof(ExplanationOptions.MaxTokens));
         DocumentLengths lengths = new([ids.Length], segment, memory is not null && DocumentReader.FillsSegments(_model));
         List<Variable> parts = [];
         for (int i = 0; i < lengths.Segments; i++)

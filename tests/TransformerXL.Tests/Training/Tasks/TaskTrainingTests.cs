@@ -188,6 +188,7 @@ public sealed class TaskTrainingTests : IDisposable
         Assert.Equal(0.5, trainer.Objective.RateFactorOf(trainer.Model.LayerParameters[1][0]));
         Assert.Equal(0.25, trainer.Objective.RateFactorOf(trainer.Model.LayerParameters[0][0]));
         Assert.Equal(0.125, trainer.Objective.RateFactorOf(trainer.Model.Embedding.Tables[0]));
+        Assert.All(trainer.Model.Parameters.Where(parameter => parameter.Name is "r_w_bias" or "r_r_bias"), bias => Assert.Equal(0.125, trainer.Objective.RateFactorOf(bias)));
         Assert.True((await trainer.RunAsync()).Completed);
     }
 
