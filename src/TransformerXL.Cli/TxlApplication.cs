@@ -156,7 +156,7 @@ internal sealed class TxlApplication(Terminal terminal)
         }
 
         // Help runs even if the command line has errors.
-        if ((result.Errors.Count > 0 || UsageErrors.Misread(result).Count > 0 || UsageErrors.Empty(result).Count > 0) && result.Action is not CommandHelpAction)
+        if ((result.Errors.Count > 0 || UsageErrors.Misread(result).Count > 0 || UsageErrors.Empty(result).Count > 0 || UsageErrors.WithoutValue(result).Count > 0) && result.Action is not CommandHelpAction)
         {
             UsageErrors.Write(result, terminal.Error);
             return ExitCode.WrongUsage;

@@ -36,7 +36,7 @@ public static class Checkpoint
         SafetensorsFile.Open(Path.Combine(whole, Tensors)).Dispose();
     }
 
-    /// <summary>Throws if the folder of a checkpoint lacks a file that its use needs, or one is cut or damaged at its beginning.</summary>
+    /// <summary>Throws if the folder of a checkpoint lacks a file that its use needs, or one is cut or damaged: every value is read.</summary>
     /// <param name="folder">The checkpoint; nothing is thrown if there is no such folder.</param>
     /// <param name="withHead">Whether the task has parameters in addition to its model.</param>
     internal static void RequireUsable(string folder, bool withHead)
@@ -46,10 +46,10 @@ public static class Checkpoint
         if (Directory.Exists(folder))
         {
             RunFiles.ReadState(Path.Combine(folder, State));
-            SafetensorsFile.Open(Path.Combine(folder, Weights)).Dispose();
-            if (withHead)
+            foreach (string name in withHead ? (string[])[Weights, Head] : [Weights])
             {
-                SafetensorsFile.Open(Path.Combine(folder, Head)).Dispose();
+                using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, name));
+                file.Check();
             }
         }
     }

@@ -12,10 +12,13 @@ internal sealed class MetricsLog : IDisposable
     private readonly FileStream _stream;
     private readonly ArrayBufferWriter<byte> _line = new(512);
 
-    public MetricsLog(string path, long step)
+    /// <param name="path">The file.</param>
+    /// <param name="step">The steps that were taken before.</param>
+    /// <param name="validationIsDue">Whether the validation after the last of them was stopped, so that it is made again.</param>
+    public MetricsLog(string path, long step, bool validationIsDue = false)
     {
         RegularFile.Require(path);
-        Truncate(path, step);
+        Truncate(path, line => StepOf(line) is var own && (own < step || (own == step && !(validationIsDue && IsValidation(line)))));
         _stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
     }
 
@@ -61,7 +64,7 @@ internal sealed class MetricsLog : IDisposable
     }
 
     /// <summary>The file is replaced whole: a kill in the middle must not cost the lines that stay.</summary>
-    private static void Truncate(string path, long step)
+    private static void Truncate(string path, Func<string, bool> stays)
     {
         if (!File.Exists(path))
         {
@@ -71,11 +74,18 @@ internal sealed class MetricsLog : IDisposable
         AtomicFile.Write(path, stream =>
         {
             using StreamWriter writer = new(stream, new UTF8Encoding(false), leaveOpen: true);
-            foreach (string line in File.ReadLines(path).Where(line => StepOf(line) <= step))
+            foreach (string line in File.ReadLines(path).Where(stays))
             {
                 writer.Write(line + "\n");
             }
         });
+    }
+
+    /// <summary>Whether a line that has a step is of a validation.</summary>
+    private static bool IsValidation(string line)
+    {
+        using JsonDocument document = JsonDocument.Parse(line);
+        return document.RootElement.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals("validation");
     }
 
     /// <summary>The step of a line; a line that a kill cut off has none and goes.</summary>

@@ -20,7 +20,7 @@ internal sealed class TrainingLoop(Learner learner, RunSession session, Training
     {
         using RunLock? own = session.Enter(learner.Configuration);
         session.WriteChanges(learner.Configuration);
-        using RunRecords? records = session.Run is null ? null : new RunRecords(session.Run, learner.Task, backend, learner.StepsTaken, clock);
+        using RunRecords? records = session.Run is null ? null : new RunRecords(session.Run, learner.Task, backend, learner.StepsTaken, learner.Validations.IsDue, clock);
         void Report(TrainingReport report)
         {
             records?.Write(report);

@@ -130,7 +130,7 @@ public class HelpTests
     [InlineData("training.schedule", "Linear", "--schedule", "constant", "--schedule", "linear")]
     [InlineData("model.cutoffs", "7", "--cutoffs", "5,6", "--cutoffs", "7")]
     [InlineData("model.preNorm", "false", "--pre-norm", "--pre-norm", "false")]
-    [InlineData("training.decayExclusions", "None", "--decay-exclude", "biases", "--decay-exclude", "none")]
+    [InlineData("training.decayExclusions", "None", "--weight-decay", "0.1", "--decay-exclude", "biases", "--decay-exclude", "none")]
     [InlineData("training.optimizer.kind", "Adam", "--preset", "tiny", "--preset", "enwik8-base")]
     public async Task The_last_of_a_repeated_option_wins(string member, string value, params string[] options)
     {
@@ -144,7 +144,7 @@ public class HelpTests
     {
         string help = await FakeTerminal.OutputOf("train", "--help");
         Training.TrainingConfiguration training = new();
-        Assert.Contains($"may be raised with --resume. [default: {training.Steps}]", help, StringComparison.Ordinal);
+        Assert.Contains($"'train --resume' may raise it. [default: {training.Steps}]", help, StringComparison.Ordinal);
         Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Maximum learning rate. [default: {training.LearningRate}]"), help, StringComparison.Ordinal);
     }
 

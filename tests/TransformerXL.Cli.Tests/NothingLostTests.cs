@@ -49,6 +49,16 @@ public class NothingLostTests
         Assert.Contains($"{option} is for --task {other}, not for {task}", terminal.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_prepared_data_set_has_its_parts()
+    {
+        using TemporaryFolder folder = new();
+        await FakeTerminal.OutputOf("data", "synthetic", "recall", "--out", folder["data"], "--size", "2000", "--quiet");
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(["train", "--data", folder["data"], "--out", folder["run"], "--valid-fraction", "0.3"]));
+        Assert.Contains("--valid-fraction divides a file or folder, but the data set", terminal.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--valid-fraction")]
     [InlineData("--test-fraction")]

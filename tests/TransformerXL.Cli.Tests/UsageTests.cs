@@ -79,6 +79,8 @@ public class UsageTests
         { "bench matmul --preset tiny", "--preset is for models; 'matmul' measures products of fixed sizes" },
         { "bench matmul --layers 2", "--layers is for models; 'matmul' measures products of fixed sizes" },
         { "bench sizes --batch 2", "one of the sizes that 'sizes' changes" },
+        { "generate run hi --tokens 5 --tokens", "Required argument missing for option: '--tokens'." },
+        { "train --steps 20 --data x --out y --steps", "Required argument missing for option: '--steps'." },
         { "bench train --model huge", "--model is 'huge', but must be one of: small, enwik8-base, bert-base, bert-base-512, lstm, gru" },
         { "bench train --seconds 0", "--seconds is '0', but must be from 0.1 to 3600" },
         { "quickstart --seconds 0.5", "--seconds is '0.5', but must be from 1 to 1000000" },
@@ -136,6 +138,10 @@ public class UsageTests
     [InlineData("train --model encoder --data missing.txt --out run --clamp 8", "--clamp limits distances, which only --position-type relative has")]
     [InlineData("train --data missing.txt --out run --long-memory-share 0.3", "--long-memory-share needs --long-memory, which is 0")]
     [InlineData("train --data missing.txt --out run --momentum 0.9", "--momentum is for --optimizer sgd, muon, not for adam")]
+    [InlineData("train --model al-rfou --data missing.txt --out run --clamp 8", "--clamp limits distances, which --model al-rfou does not have")]
+    [InlineData("train --model lstm --data missing.txt --out run --initial-attention-dropout 0.1 --dropout-steps 5", "--initial-attention-dropout is for models with attention, not for --model lstm")]
+    [InlineData("train --data missing.txt --out run --decay-exclude none", "--decay-exclude needs --weight-decay, which is 0")]
+    [InlineData("train --data missing.txt --out run --clip-norm 0 --clip-without-embeddings", "--clip-without-embeddings needs --clip-norm above 0")]
     [InlineData("train --data missing.txt --out run --moments bf16 --optimizer lamb", "--moments is for --optimizer adam, adamw, muon, not for lamb")]
     [InlineData("train --data missing.txt --out run --nesterov --optimizer sgd", "--nesterov needs a --momentum above 0")]
     [InlineData("train --data missing.txt --out run --min-frequency 3", "--min-frequency is for --vocabulary words or byte-pairs, not for characters")]

@@ -60,6 +60,15 @@ public sealed partial class PageTests(PageBrowser browser) : IClassFixture<PageB
         await page.Locator("#again").ClickAsync();
         await Expect(page.Locator("#write")).ToBeVisibleAsync();
         await Expect(page.Locator("#text")).ToHaveValueAsync(FiveTokens());
+
+        // A setting that the server refuses writes nothing, so that the continuation before is still the one to replace.
+        await page.Locator("#top_p").FillAsync("0");
+        await page.Locator("#write").ClickAsync();
+        await Expect(page.Locator("#banner")).ToContainTextAsync("top_p");
+        await page.Locator("#top_p").FillAsync("0.9");
+        await page.Locator("#again").ClickAsync();
+        await Expect(page.Locator("#write")).ToBeVisibleAsync();
+        await Expect(page.Locator("#text")).ToHaveValueAsync(FiveTokens());
     }
 
     [SkippableFact]

@@ -55,11 +55,20 @@ for (const text of document.querySelectorAll('.colored')) {
 // What the reader chose, opened and where they are stays while a page is written anew, as it is during a training.
 const place = 'txl ' + location.pathname;
 const choices = () => Array.from(document.querySelectorAll('.switches input, .live input'));
-const folds = () => Array.from(document.querySelectorAll('details'));
+// Several parts have one title, and numbers in it change.
+function folds() {
+  const seen = {};
+  return Array.from(document.querySelectorAll('details'), fold => {
+    const heading = fold.closest('figure, section')?.querySelector('figcaption, h2, h3')?.textContent ?? '';
+    const title = heading + ' ' + fold.firstElementChild.textContent.replace(/\d[\d,. ]*/g, '');
+    seen[title] = (seen[title] ?? 0) + 1;
+    return { fold, name: title + ' ' + seen[title] };
+  });
+}
 
 function keep() {
   const chosen = Object.fromEntries(choices().map(input => [input.name + ' ' + input.value, input.checked]));
-  const opened = Object.fromEntries(folds().map(fold => [fold.firstElementChild.textContent, fold.open]));
+  const opened = Object.fromEntries(folds().map(({ fold, name }) => [name, fold.open]));
   try {
     sessionStorage.setItem(place, JSON.stringify({ chosen, opened, top: scrollY }));
   } catch {
@@ -76,7 +85,7 @@ function restore() {
   }
   if (!kept) return;
   for (const input of choices()) input.checked = kept.chosen[input.name + ' ' + input.value] ?? input.checked;
-  for (const fold of folds()) fold.open = kept.opened[fold.firstElementChild.textContent] ?? fold.open;
+  for (const { fold, name } of folds()) fold.open = kept.opened[name] ?? fold.open;
   scrollTo(0, kept.top);
 }
 

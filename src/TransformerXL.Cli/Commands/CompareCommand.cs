@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Spectre.Console;
 using TransformerXL.Analysis.Comparison;
 using TransformerXL.Analysis.Context;
@@ -47,6 +48,11 @@ internal sealed class CompareCommand(Terminal terminal) : ICommandDefinition
             if (result.GetResult(_out) is null)
             {
                 result.AddError("name a folder for the runs: --out DIR");
+            }
+
+            if (result.GetResult(_seconds) is not null && result.GetResult("--steps") is OptionResult { Implicit: false })
+            {
+                result.AddError("--seconds and --steps both say how long a training is; give one of them");
             }
 
             try

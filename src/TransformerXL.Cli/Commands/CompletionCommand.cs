@@ -58,7 +58,8 @@ internal sealed class CompletionCommand(Terminal terminal) : ICommandDefinition
             set -l program (commandline -opc)[1]
             $program "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
         end
-        complete -c txl -a '(__txl_complete)'
+        # Files only where there is nothing else to offer.
+        complete -c txl -f -n 'string length -q -- (__txl_complete)' -a '(__txl_complete)'
         """;
 
     private const string PowerShell = """

@@ -55,7 +55,7 @@ internal sealed class DataSyntheticCommand(Terminal terminal) : ICommandDefiniti
             {
                 if (result.GetResult(option) is { Implicit: false } && !owners.Contains(name))
                 {
-                    result.AddError($"{option.Name} is not an option of {name}; it is for {string.Join(" and ", owners)}");
+                    result.AddError($"{option.Name} is not an option of {name}; it is for {(owners.Length == 1 ? owners[0] : $"{string.Join(", ", owners[..^1])} and {owners[^1]}")}");
                 }
             }
         });

@@ -149,8 +149,8 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         using CpuBackend backend = _machine.CreateBackend(result);
         using StatusLine status = new(terminal);
         DynamicRule? rule = _adapt.Rule(result);
-        // A conversation can be saved, and learning reads all weights first.
-        bool owns = !result.GetValue(_interactive);
+        // A conversation can be saved, learning reads all weights first, and nothing may be shown where a prompt is typed.
+        bool owns = !result.GetValue(_interactive) && !(PromptPath(result) == InputFile.StandardInput && terminal.InputIsKeyboard);
         ModelFolder trained = owns && rule is null ? _run.Open(result, terminal, status) : _run.Load(result, terminal, stop);
         GenerationOptions options = Options(result, trained, backend) with { OwnsModel = owns };
         new MemoryCheck(terminal, _machine, result).Session(trained.Model.Configuration, options.Session(), "this generation", "--memory");
@@ -225,10 +225,12 @@ internal sealed class GenerateCommand(Terminal terminal) : ICommandDefinition
         };
     }
 
+    /// <summary>The file of the prompt, or standard input; null if the prompt is on the command line.</summary>
+    private string? PromptPath(ParseResult result) => result.GetValue(_promptFile) ?? (result.GetValue(_prompt) == InputFile.StandardInput ? InputFile.StandardInput : null);
+
     private Stream? OpenPrompt(ParseResult result, StatusLine status, CancellationToken stop)
     {
-        string? path = result.GetValue(_promptFile) ?? (result.GetValue(_prompt) == InputFile.StandardInput ? InputFile.StandardInput : null);
-        if (path is null)
+        if (PromptPath(result) is not { } path)
         {
             return null;
         }

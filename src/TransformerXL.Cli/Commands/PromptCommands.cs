@@ -128,7 +128,15 @@ internal sealed class PromptCommands(Terminal terminal, InferenceSession session
             "repetition-window" => Options with { Sampling = sampling with { RepetitionWindow = Whole<int>(name, value) } },
             _ => throw new InputException($"there is no command /{InputText.Show(name)}; /help lists the commands, and // begins a text with a slash"),
         };
-        changed.Validate();
+        try
+        {
+            changed.Validate();
+        }
+        catch (InputException fault)
+        {
+            throw new InputException($"/{name} {InputText.Show(value)} is not allowed: {fault.Message}", fault);
+        }
+
         return changed;
     }
 

@@ -146,6 +146,10 @@ internal sealed class PromptLoop(Terminal terminal, Generator generator, PromptC
 
         terminal.Out.WriteLine();
         terminal.Out.Flush();
+        if (progress.Unknown > 0)
+        {
+            terminal.Notes.WriteLine($"{Figures.Count(progress.Unknown, "token")} of the line {(progress.Unknown == 1 ? "is" : "are")} unknown to the vocabulary.");
+        }
     }
 
     /// <summary>Work that Ctrl+C ends.</summary>
@@ -186,6 +190,8 @@ internal sealed class PromptLoop(Terminal terminal, Generator generator, PromptC
     {
         public bool IsRead { get; private set; }
 
-        public void Report(GenerationReport value) => IsRead = true;
+        public long Unknown { get; private set; }
+
+        public void Report(GenerationReport value) => (IsRead, Unknown) = (true, value.UnknownTokens);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
@@ -67,8 +68,23 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
         double? threshold = null;
         try
         {
-            await foreach (LineScore line in Watcher(result, trained, backend, options, stop).WatchAsync(input, stop).ConfigureAwait(false))
+            IAsyncEnumerator<LineScore> watched = Watcher(result, trained, backend, options, stop).WatchAsync(input, stop).GetAsyncEnumerator(stop);
+            await using ConfiguredAsyncDisposable end = watched.ConfigureAwait(false);
+            while (true)
             {
+                ValueTask<bool> next = watched.MoveNextAsync();
+                if (lines > 0 && !next.IsCompleted)
+                {
+                    // Nothing more may come for long.
+                    status.Show(Describe(lines, printed, threshold), always: true);
+                }
+
+                if (!await next.ConfigureAwait(false))
+                {
+                    break;
+                }
+
+                LineScore line = watched.Current;
                 (lines, threshold) = (line.Line, line.Threshold ?? threshold);
                 if (line.StandsOut)
                 {

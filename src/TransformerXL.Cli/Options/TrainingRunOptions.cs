@@ -13,7 +13,7 @@ internal static class TrainingRunOptions
     public static IEnumerable<RunOption> All()
     {
         MemberOptions training = new("training");
-        yield return training.Whole<long>("--steps", "Total number of optimizer steps; may be raised with --resume.", 1, MaxSteps, Standard.Steps, "steps", mayChange: true);
+        yield return training.Whole<long>("--steps", "Total number of optimizer steps; 'train --resume' may raise it.", 1, MaxSteps, Standard.Steps, "steps", mayChange: true);
         yield return training.Whole<int>("--batch", "Batch size: parallel streams of text.", 1, 1 << 16, Standard.BatchSize, "batchSize");
         yield return training.Whole<int>("--batch-chunks", "Compute each batch in this many parts, to use less memory.", 1, 1 << 16, Standard.BatchChunks, "batchChunks");
         yield return training.Flag("--recompute", "Compute the values of each layer again in the backward pass, to use less memory.", "recompute");

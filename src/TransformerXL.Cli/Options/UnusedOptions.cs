@@ -1,6 +1,8 @@
 using System.CommandLine;
+using TransformerXL.Files;
 using TransformerXL.Models;
 using TransformerXL.Training;
+using TransformerXL.Training.Datasets;
 using TransformerXL.Training.Schedules;
 using TransformerXL.Training.Settings;
 using TransformerXL.Training.Tasks;
@@ -29,6 +31,9 @@ internal static class UnusedOptions
         ForTasks("examples.wordColumn", TaskKind.Label),
         ForTasks("examples.tagColumn", TaskKind.Label),
         ForTasks("examples.scheme", TaskKind.Label),
+        ("training.initialAttentionDropout", c => c.Model.Family.HasAttention ? null : $"is for models with attention, not for --model {c.Model.Family.Name}"),
+        ("training.decayExclusions", c => c.Training.Optimizer.WeightDecay == 0 ? "needs --weight-decay, which is 0" : null),
+        ("training.clipEmbeddings", c => c.Training.ClipNorm == 0 ? "needs --clip-norm above 0" : null),
         ("corpus.validationFraction", OfWholeData),
         ("corpus.testFraction", OfWholeData),
         ("training.order", OnlyNextToken),
@@ -37,7 +42,8 @@ internal static class UnusedOptions
         ("training.longMemoryShare", c => c.Training.LongMemoryLength == 0 ? "needs --long-memory, which is 0" : null),
         ("context.memoryLength", c => c.Model.Family.HasAttention ? null : $"is for models with attention, not for --model {c.Model.Family.Name}, which keeps its state"),
         ("training.minimumLearningRate", c => c.Training.Schedule == ScheduleKind.Constant ? "is for a schedule that decays, not for --schedule constant" : null),
-        ("context.clampLength", c => c.Model is EncoderConfiguration { Positions: not EncoderPositions.Relative } ? "limits distances, which only --position-type relative has" : null),
+        ("context.clampLength", c => c.Model is EncoderConfiguration { Positions: not EncoderPositions.Relative } ? "limits distances, which only --position-type relative has"
+            : HasDistances(c.Model) ? null : $"limits distances, which --model {c.Model.Family.Name} does not have"),
     ];
 
     /// <summary>The error of the first option that is not used; null if there is none.</summary>
@@ -84,9 +90,13 @@ internal static class UnusedOptions
             return $"{given.Name} is for models with attention; a model of the family {family} keeps its state";
         }
 
-        bool hasDistances = model is EncoderConfiguration encoder ? encoder.Positions == EncoderPositions.Relative : model.Family.HasRelativePositions || !model.Family.LearnsPositions;
-        return clamp is not null && result.IsGiven(clamp) && !hasDistances ? $"{clamp.Name} limits distances, which this model of the family {family} does not have" : null;
+        return clamp is not null && result.IsGiven(clamp) && !HasDistances(model) ? $"{clamp.Name} limits distances, which this model of the family {family} does not have" : null;
     }
+
+    /// <summary>Whether distances can be limited.</summary>
+    private static bool HasDistances(ModelConfiguration model) => model is EncoderConfiguration encoder
+        ? encoder.Positions == EncoderPositions.Relative
+        : model.Family.HasAttention && (model.Family.HasRelativePositions || !model.Family.LearnsPositions);
 
     private static (string Member, Func<RunConfiguration, string?> Broken) ForTasks(string member, params TaskKind[] tasks) =>
         ($"task.{member}", c => c.Task is null || tasks.Contains(c.Task.Kind) ? null : $"is for --task {string.Join(" or ", tasks.Select(NameOf))}, not for {NameOf(c.Task.Kind)}");
@@ -97,7 +107,9 @@ internal static class UnusedOptions
         : null;
 
     private static string? OfWholeData(RunConfiguration configuration) =>
-        configuration.Corpus?.TrainPath is null ? null : "divides the file or folder of --data, but --train names a part already";
+        configuration.Corpus?.TrainPath is not null ? "divides the file or folder of --data, but --train names a part already"
+        : configuration.Corpus?.Path is { } path && DatasetManifest.IsIn(path) ? $"divides a file or folder, but the data set '{InputText.Show(path)}' is divided already"
+        : null;
 
     private static string NameOf(TaskKind task) => task.ToString().ToLowerInvariant();
 }

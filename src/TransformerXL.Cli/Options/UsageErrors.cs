@@ -46,6 +46,14 @@ internal static class UsageErrors
            select $"{named.Name} is empty, but must name a file or a folder",
     ];
 
+    /// <summary>Options without a value where another one was given before: the parser counts them together.</summary>
+    public static IReadOnlyList<string> WithoutValue(ParseResult result) =>
+    [
+        .. from option in result.CommandResult.Children.OfType<OptionResult>()
+           where option.Option.Arity.MinimumNumberOfValues > 0 && option.Tokens.Count < option.IdentifierTokenCount
+           select $"Required argument missing for option: '{option.Option.Name}'.",
+    ];
+
     private static IEnumerable<string> Messages(ParseResult result, Command command, string path)
     {
         IReadOnlyList<string> misread = Misread(result);
@@ -56,7 +64,7 @@ internal static class UsageErrors
 
         if (result.UnmatchedTokens.Count == 0)
         {
-            return result.Errors.Select(Describe).Concat(Empty(result)).Distinct();
+            return result.Errors.Select(Describe).Concat(Empty(result)).Concat(WithoutValue(result)).Distinct();
         }
 
         // What follows an unknown command belongs to it.

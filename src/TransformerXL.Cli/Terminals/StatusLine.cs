@@ -18,7 +18,10 @@ internal sealed class StatusLine(Terminal terminal) : IDisposable
     /// <summary>The clock.</summary>
     public TimeProvider Clock => terminal.Clock;
 
-    public void Show(string text)
+    /// <summary>Shows a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="always">Whether it is shown also directly after another one, because no other may follow soon.</param>
+    public void Show(string text, bool always = false)
     {
         if (terminal.IsQuiet || _ended)
         {
@@ -31,7 +34,7 @@ internal sealed class StatusLine(Terminal terminal) : IDisposable
             return;
         }
 
-        if (_shown && terminal.Clock.GetElapsedTime(_last) < Pause)
+        if (!always && _shown && terminal.Clock.GetElapsedTime(_last) < Pause)
         {
             return;
         }

@@ -240,6 +240,7 @@ async function write() {
   const text = texts.chosen(), stop = new AbortController(), begin = text.text.length;
   let fault = null;
   running = stop;
+  const before = text.before;
   text.before = text.text;
   setRunning(true);
   try {
@@ -250,6 +251,8 @@ async function write() {
     // The session may have read tokens that this page did not receive.
     await forget(text);
     fault = error;
+    // What was refused has written nothing, so that the continuation before is still the last one.
+    if (text.text === text.before && before !== null) text.before = before;
   }
   texts.touch(text);
   setRunning(false);

@@ -9,12 +9,13 @@ namespace TransformerXL.Training.Records;
 /// <param name="task">The task, which gives the measures of its losses.</param>
 /// <param name="backend">The backend that computes.</param>
 /// <param name="step">Number of steps before.</param>
+/// <param name="validationIsDue">Whether the validation after the last of them is made again.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class RunRecords(RunDirectory run, TrainingTask task, Backend backend, long step, TimeProvider clock) : IDisposable
+internal sealed class RunRecords(RunDirectory run, TrainingTask task, Backend backend, long step, bool validationIsDue, TimeProvider clock) : IDisposable
 {
     // Measured before the first step, so that its time does not count as training time.
     private readonly double? _unigramEntropy = task.UnigramEntropy;
-    private readonly MetricsLog _metrics = new(run.Metrics, step);
+    private readonly MetricsLog _metrics = new(run.Metrics, step, validationIsDue);
     private EventFileWriter? _events;
 
     /// <summary>Writes a report and flushes it to the system, so that it survives the end of the process.</summary>

@@ -25,7 +25,7 @@ internal static class RegularFile
         }
 
         TransformerXL.Require.That(
-            CanSeek(path),
+            !IsDeviceOrPipe(path) && CanSeek(path),
             $"'{path}' is a pipe, a socket or a terminal, but a regular file is needed; save its content to a file and name that");
     }
 

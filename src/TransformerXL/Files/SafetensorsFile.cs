@@ -71,6 +71,18 @@ public sealed class SafetensorsFile : WeightFile
         _source.Read(_header.DataStart + entry.Begin + byteOffset, destination);
     }
 
+    /// <summary>Reads all tensors of numbers with fractions and compares their checksums, where the file has any.</summary>
+    /// <exception cref="InputException">A tensor is damaged.</exception>
+    internal void Check()
+    {
+        WeightEntry[] numbers = [.. Entries.Where(entry => entry.IsFloatingPoint)];
+        float[] values = new float[numbers.Select(entry => entry.Count).DefaultIfEmpty().Max()];
+        foreach (WeightEntry entry in numbers)
+        {
+            ReadFloats(entry.Name, values.AsSpan(0, checked((int)entry.Count)));
+        }
+    }
+
     /// <inheritdoc/>
     public override void Dispose() => _source.Dispose();
 

@@ -96,6 +96,14 @@ public class CompareCommandTests
         Assert.Contains("'gru' is not a model to compare; there are: transformer-xl", terminal.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Steps_and_seconds_are_not_both_the_length_of_a_training()
+    {
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync(["compare", "--data", "x", "--out", "y", "--steps", "5", "--seconds", "2"]));
+        Assert.Contains("--seconds and --steps both say how long a training is", terminal.Error, StringComparison.Ordinal);
+    }
+
     private static JsonElement[] Rows(string output) =>
     [
         .. output.Split('\n', StringSplitOptions.RemoveEmptyEntries)

@@ -40,6 +40,23 @@ public class TokenKindTests
     }
 
     [Theory]
+    [InlineData("--lower-case")]
+    [InlineData("--no-eos")]
+    [InlineData("--sentences")]
+    [InlineData("--delimiter", ",")]
+    public async Task A_vocabulary_of_words_says_itself_how_words_are_read(params string[] option)
+    {
+        using TemporaryFolder folder = new();
+        string text = TinyRun.WriteText(folder);
+        await FakeTerminal.OutputOf(TinyRun.Train(text, folder["one"], 1, "--vocabulary", "words"));
+        string[] again = TinyRun.Train(text, folder["two"], 1, "--vocabulary", "words", "--vocabulary-file", folder["one/vocabulary.json"]);
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync([.. again, .. option]));
+        Assert.Contains("says itself how words are read", terminal.Error, StringComparison.Ordinal);
+        await FakeTerminal.OutputOf(again);
+    }
+
+    [Theory]
     [InlineData("bytes")]
     [InlineData("characters")]
     public async Task A_kind_without_a_file_and_a_file_contradict_each_other(string kind)

@@ -24,6 +24,20 @@ public class SignalTests(TrainedFixture trained) : IClassFixture<TrainedFixture>
         Assert.Contains("is a pipe, a socket or a terminal", terminal.Error, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public async Task A_watch_reads_all_that_the_writer_of_a_pipe_has_written_before()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "needs named pipes");
+        using TemporaryFolder folder = new();
+        string pipe = folder["pipe"];
+        Assert.Equal(0, (await TxlProcess.ShellAsync($"mkfifo '{pipe}'")).Code);
+        using Process writer = TxlProcess.Start($"seq 50 > '{pipe}'");
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("watch", trained.Run, pipe, "--threads", "1").WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Contains("50 lines read", terminal.Error, StringComparison.Ordinal);
+        await writer.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+    }
+
     [SkippableTheory]
     [InlineData("score {run} {pipe}", "INT")]
     [InlineData("score {run} {pipe}", "TERM")]

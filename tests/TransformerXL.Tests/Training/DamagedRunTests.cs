@@ -146,6 +146,36 @@ public sealed class DamagedRunTests : IDisposable
         Assert.Equal(8, ModelFolder.Load(Run, "last").Step);
     }
 
+    [Fact]
+    public async Task A_changed_bit_in_the_best_weights_is_found_when_the_training_goes_on()
+    {
+        await TrainAsync();
+        string weights = Path.Combine(Run, "checkpoints", "best", "model.safetensors");
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[^3] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        string message = Assert.Throws<InputException>(() => Trainer.Resume(Run, _corpus, _backend)).Message;
+        Assert.Contains("is damaged", message, StringComparison.Ordinal);
+        Assert.Contains("the training can continue without the best weights so far", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lines_of_a_validation_that_is_made_again_are_removed()
+    {
+        string path = _folder.Write("again.jsonl", """
+            {"kind":"step","step":4}
+            {"kind":"validation","step":4}
+            {"kind":"validation","step":8}
+            {"kind":"step","step":8}
+            {"kind":"step","step":9}
+
+            """);
+        new MetricsLog(path, 8, validationIsDue: true).Dispose();
+        Assert.Equal(["""{"kind":"step","step":4}""", """{"kind":"validation","step":4}""", """{"kind":"step","step":8}"""], File.ReadAllLines(path));
+        new MetricsLog(path, 4).Dispose();
+        Assert.Equal(2, File.ReadAllLines(path).Length);
+    }
+
     [SkippableFact]
     public async Task A_training_whose_folder_is_moved_ends_with_an_error()
     {
