@@ -36,7 +36,7 @@ public static class Checkpoint
         SafetensorsFile.Open(Path.Combine(whole, Tensors)).Dispose();
     }
 
-    /// <summary>Throws if the folder of a checkpoint lacks a file that its use needs, or one is cut or damaged: every value is read.</summary>
+    /// <summary>Throws if the folder of a checkpoint lacks a file that its use needs, or one is cut or damaged.</summary>
     /// <param name="folder">The checkpoint; nothing is thrown if there is no such folder.</param>
     /// <param name="withHead">Whether the task has parameters in addition to its model.</param>
     internal static void RequireUsable(string folder, bool withHead)
@@ -49,7 +49,7 @@ public static class Checkpoint
             foreach (string name in withHead ? (string[])[Weights, Head] : [Weights])
             {
                 using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, name));
-                file.Check();
+                file.CheckSums();
             }
         }
     }

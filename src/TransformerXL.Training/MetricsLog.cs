@@ -85,7 +85,7 @@ internal sealed class MetricsLog : IDisposable
     private static bool IsValidation(string line)
     {
         using JsonDocument document = JsonDocument.Parse(line);
-        return document.RootElement.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals("validation");
+        return document.RootElement.TryGetProperty("kind", out JsonElement kind) && kind.ValueKind == JsonValueKind.String && kind.ValueEquals("validation");
     }
 
     /// <summary>The step of a line; a line that a kill cut off has none and goes.</summary>

@@ -440,7 +440,7 @@ public sealed class SessionTests : IDisposable
     public async Task An_operation_on_a_session_ends_when_the_time_of_a_request_is_over()
     {
         FailingStore store = new(new FolderSessionStore(_store.Path));
-        await using TestServer server = await TestServer.StartAsync(options => options with { OpenStore = _ => store, SavesAlways = false, Limits = new ServerLimits { RequestTime = TimeSpan.FromSeconds(1) } });
+        await using TestServer server = await TestServer.StartAsync(options => options with { OpenStore = _ => store, SavesAlways = false, Limits = new ServerLimits { RequestTime = TimeSpan.FromSeconds(5) } });
         string id = await OpenAsync(server);
         await server.JsonAsync($"/v1/sessions/{id}/save", "");
         await server.JsonAsync($"/v1/sessions/{id}/read", """{"prompt":"more"}""");

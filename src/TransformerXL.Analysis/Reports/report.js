@@ -55,12 +55,12 @@ for (const text of document.querySelectorAll('.colored')) {
 // What the reader chose, opened and where they are stays while a page is written anew, as it is during a training.
 const place = 'txl ' + location.pathname;
 const choices = () => Array.from(document.querySelectorAll('.switches input, .live input'));
-// Several parts have one title, and numbers in it change.
+// Titles repeat and contain changing numbers.
 function folds() {
   const seen = {};
   return Array.from(document.querySelectorAll('details'), fold => {
     const heading = fold.closest('figure, section')?.querySelector('figcaption, h2, h3')?.textContent ?? '';
-    const title = heading + ' ' + fold.firstElementChild.textContent.replace(/\d[\d,. ]*/g, '');
+    const title = (heading + ' ' + fold.firstElementChild.textContent).replace(/\d[\d,. ]*(rows?)?/g, '');
     seen[title] = (seen[title] ?? 0) + 1;
     return { fold, name: title + ' ' + seen[title] };
   });

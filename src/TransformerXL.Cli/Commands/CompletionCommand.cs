@@ -56,7 +56,8 @@ internal sealed class CompletionCommand(Terminal terminal) : ICommandDefinition
         function __txl_complete
             set -l line (commandline -cp | string replace -r '^\S+\s+' '')
             set -l program (commandline -opc)[1]
-            $program "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+            set -l word (string escape --style=regex -- (commandline -ct))
+            $program "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null | string match -r -- "^$word.*"
         end
         # Files only where there is nothing else to offer.
         complete -c txl -f -n 'string length -q -- (__txl_complete)' -a '(__txl_complete)'

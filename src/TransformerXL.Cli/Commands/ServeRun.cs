@@ -48,7 +48,7 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         }
 
         server.Validate();
-        CheckMemory(server);
+        CheckModels(server);
         ModelServer running = await ModelServer.ListenAsync(server, Logging, stop).ConfigureAwait(false);
         await using (running.ConfigureAwait(false))
         {
@@ -150,22 +150,27 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
         return [.. given, .. files, .. string.IsNullOrEmpty(variable) ? Array.Empty<string>() : [variable]];
     }
 
-    private void CheckMemory(ServerOptions server)
+    /// <summary>Refuses options that no model uses, and models that do not fit in memory.</summary>
+    private void CheckModels(ServerOptions server)
     {
         bool learns = false;
-        List<string?> unused = [];
+        List<ModelConfiguration> models = [];
         foreach (ModelSource source in server.Models)
         {
             ModelFolderConfiguration configuration = ModelFolderFiles.ReadConfiguration(source.Folder, out _);
-            unused.Add(UnusedOptions.FindOfModel(result, configuration.Model, options.Memory, options.Clamp));
+            models.Add(configuration.Model);
             learns |= source.Learning is not null && ServedModel.IsWriter(configuration);
             InferenceOptions session = source.SessionOf(configuration.Context) with { Streams = server.Limits.Streams, MaxSegment = 1 };
             new MemoryCheck(terminal, options.Machine, result).Session(configuration.Model, session, $"serving {source.Name}", "--memory");
         }
 
-        if (unused.TrueForAll(message => message is not null))
+        foreach (Option option in (Option[])[options.Memory, options.Clamp])
         {
-            throw new InputException(unused[0]!);
+            string?[] unused = [.. models.Select(model => UnusedOptions.FindOfModel(result, model, option, option == options.Clamp ? option : null))];
+            if (unused.All(message => message is not null))
+            {
+                throw new InputException(unused[0]!);
+            }
         }
 
         Require.That(learns || options.Adapt.Rule(result) is null, "--adapt lets sessions learn from what they read, but none of the models reads from left to right and writes text");

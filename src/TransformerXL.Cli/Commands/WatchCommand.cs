@@ -16,6 +16,7 @@ namespace TransformerXL.Cli.Commands;
 internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
 {
     private static readonly WatchOptions s_standard = new();
+    private static readonly TimeSpan s_idle = TimeSpan.FromMilliseconds(100);
 
     private readonly TrainedRunOptions _run = new();
     private readonly Argument<string> _file = new("FILE")
@@ -72,8 +73,8 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
             await using ConfiguredAsyncDisposable end = watched.ConfigureAwait(false);
             while (true)
             {
-                ValueTask<bool> next = watched.MoveNextAsync();
-                if (lines > 0 && !next.IsCompleted)
+                Task<bool> next = watched.MoveNextAsync().AsTask();
+                if (lines > 0 && !next.IsCompleted && await Task.WhenAny(next, Task.Delay(s_idle, CancellationToken.None)).ConfigureAwait(false) != next)
                 {
                     // Nothing more may come for long.
                     status.Show(Describe(lines, printed, threshold), always: true);

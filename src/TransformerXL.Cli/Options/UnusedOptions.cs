@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TransformerXL.Files;
 using TransformerXL.Models;
+using TransformerXL.Text;
 using TransformerXL.Training;
 using TransformerXL.Training.Datasets;
 using TransformerXL.Training.Schedules;
@@ -10,7 +11,7 @@ using TransformerXL.Training.Tasks;
 namespace TransformerXL.Cli.Options;
 
 /// <summary>
-/// Options that a training would not use, because they are for another task, or for another kind of data. Presets and files may have such values: they serve several
+/// Options that a training would not use, because they are for another task, kind of data or model, or because another setting switches them off. Presets and files may have such values: they serve several
 /// trainings.
 /// </summary>
 internal static class UnusedOptions
@@ -31,16 +32,20 @@ internal static class UnusedOptions
         ForTasks("examples.wordColumn", TaskKind.Label),
         ForTasks("examples.tagColumn", TaskKind.Label),
         ForTasks("examples.scheme", TaskKind.Label),
-        ("training.initialAttentionDropout", c => c.Model.Family.HasAttention ? null : $"is for models with attention, not for --model {c.Model.Family.Name}"),
+        ("training.initialAttentionDropout", OfAttention),
         ("training.decayExclusions", c => c.Training.Optimizer.WeightDecay == 0 ? "needs --weight-decay, which is 0" : null),
         ("training.clipEmbeddings", c => c.Training.ClipNorm == 0 ? "needs --clip-norm above 0" : null),
+        ("corpus.vocabulary.lowerCase", OfSavedWords),
+        ("corpus.vocabulary.delimiter", OfSavedWords),
+        ("corpus.vocabulary.addEos", OfSavedWords),
+        ("corpus.vocabulary.addDoubleEos", OfSavedWords),
         ("corpus.validationFraction", OfWholeData),
         ("corpus.testFraction", OfWholeData),
         ("training.order", OnlyNextToken),
         ("training.sampleTokens", c => c.Training.SampleTokens == 0 ? null : OnlyNextToken(c)),
         ("training.validationTokens", c => c.Task is null ? null : $"is for a training on a text, not for --task {NameOf(c.Task.Kind)}, whose validation reads all examples"),
         ("training.longMemoryShare", c => c.Training.LongMemoryLength == 0 ? "needs --long-memory, which is 0" : null),
-        ("context.memoryLength", c => c.Model.Family.HasAttention ? null : $"is for models with attention, not for --model {c.Model.Family.Name}, which keeps its state"),
+        ("context.memoryLength", OfAttention),
         ("training.minimumLearningRate", c => c.Training.Schedule == ScheduleKind.Constant ? "is for a schedule that decays, not for --schedule constant" : null),
         ("context.clampLength", c => c.Model is EncoderConfiguration { Positions: not EncoderPositions.Relative } ? "limits distances, which only --position-type relative has"
             : HasDistances(c.Model) ? null : $"limits distances, which --model {c.Model.Family.Name} does not have"),
@@ -101,10 +106,18 @@ internal static class UnusedOptions
     private static (string Member, Func<RunConfiguration, string?> Broken) ForTasks(string member, params TaskKind[] tasks) =>
         ($"task.{member}", c => c.Task is null || tasks.Contains(c.Task.Kind) ? null : $"is for --task {string.Join(" or ", tasks.Select(NameOf))}, not for {NameOf(c.Task.Kind)}");
 
+    private static string? OfAttention(RunConfiguration configuration) =>
+        configuration.Model.Family.HasAttention ? null : $"is for models with attention, not for --model {configuration.Model.Family.Name}, which keeps its state";
+
     private static string? OnlyNextToken(RunConfiguration configuration) =>
         configuration.Task is { } task ? $"is for a training on a text, not for --task {NameOf(task.Kind)}"
         : !configuration.Model.IsCausal ? $"is for a model that predicts the next token, not for --model {configuration.Model.Family.Name}{(configuration.Model is RecurrentConfiguration ? " --bidirectional" : "")}"
         : null;
+
+    private static string? OfSavedWords(RunConfiguration configuration) =>
+        configuration.Corpus?.Vocabulary is { Kind: VocabularyKind.Words, File: { } file } && file.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+            ? $"is for words of the text or of a list of words; '{InputText.Show(file)}' says itself how words are read"
+            : null;
 
     private static string? OfWholeData(RunConfiguration configuration) =>
         configuration.Corpus?.TrainPath is not null ? "divides the file or folder of --data, but --train names a part already"

@@ -21,7 +21,7 @@ internal static class PresetTable
                 preset.Name,
                 Short(ModelFootprint.Parameters(c.Model)),
                 $"{c.Model.Layers} x {c.Model.ModelSize}",
-                $"{c.Context.TargetLength}/{c.Context.MemoryLength}",
+                $"{c.Context.TargetLength}/{(c.Model.Family.HasMemoryLength ? $"{c.Context.MemoryLength}" : "-")}",
                 Figures.Count(c.Training.BatchSize),
                 Figures.Count(c.Training.Steps),
                 Gibibytes(Memory(c)),
@@ -49,7 +49,7 @@ internal static class PresetTable
         }
 
         json.WriteNumber("target_length", c.Context.TargetLength);
-        json.WriteNumber("memory_length", c.Context.MemoryLength);
+        ContextText.WriteMemoryLength(json, c.Model.Family, c.Context);
         json.WriteNumber("batch", c.Training.BatchSize);
         json.WriteNumber("steps", c.Training.Steps);
         json.WriteNumber("memory_bytes", Memory(c));

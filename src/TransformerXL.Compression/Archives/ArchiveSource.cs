@@ -31,7 +31,7 @@ internal sealed class ArchiveSource
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                throw new InputException($"'{path}' cannot be read: {FileFault.Reason(exception)}", exception);
+                throw new InputException($"'{path}' cannot be read: {FileFault.Reason(exception, path)}", exception);
             }
         }
 

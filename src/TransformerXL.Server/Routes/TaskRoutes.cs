@@ -65,8 +65,6 @@ internal sealed class TaskRoutes(ServerServices services)
 
     private async Task<T[]> RunAsync<T>(HttpContext context, ServedModel model, IReadOnlyList<TaskInput> texts, Func<ServedModel, TaskInput, int, T> predict)
     {
-        using CancellationTokenSource time = new(services.Options.Limits.RequestTime, services.Clock);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, time.Token);
         T[] items = new T[texts.Count];
         try
         {
@@ -75,22 +73,21 @@ internal sealed class TaskRoutes(ServerServices services)
                 throw new ApiException(StatusCodes.Status429TooManyRequests, ErrorTypes.RateLimit, $"more than {services.Options.Limits.Queue} requests wait for a prediction", null, "busy") { RetryAfter = 1 };
             }
 
-            for (int i = 0; i < items.Length; i++)
+            return await services.InTimeAsync(context, async stop =>
             {
-                int index = i;
-                items[i] = await model.Scheduler.RunAsync(() => predict(model, texts[index], index), either.Token).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException) when (time.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
-        {
-            throw new TimeoutException();
+                for (int i = 0; i < items.Length; i++)
+                {
+                    int index = i;
+                    items[i] = await model.Scheduler.RunAsync(() => predict(model, texts[index], index), stop).ConfigureAwait(false);
+                }
+
+                return items;
+            }).ConfigureAwait(false);
         }
         finally
         {
             Interlocked.Decrement(ref _waiting);
         }
-
-        return items;
     }
 
     private long CountTokens(ServedModel model, TaskInput text)

@@ -14,7 +14,7 @@ internal sealed record ServerServices(ServerOptions Options, ModelRegistry Model
     /// <summary>Seconds since 1970.</summary>
     public long Now => Clock.GetUtcNow().ToUnixTimeSeconds();
 
-    /// <summary>Runs an operation that may wait for a session, for as long as a request may take.</summary>
+    /// <summary>Runs an operation that may wait for a session or a model, for as long as a request may take.</summary>
     /// <exception cref="TimeoutException">The time ran out.</exception>
     public async Task<T> InTimeAsync<T>(HttpContext context, Func<CancellationToken, Task<T>> operation)
     {
@@ -26,7 +26,7 @@ internal sealed record ServerServices(ServerOptions Options, ModelRegistry Model
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
-            throw new TimeoutException($"the operation was not complete within {Options.Limits.RequestTime.TotalSeconds:0.###} seconds, the time of a request");
+            throw new TimeoutException();
         }
     }
 }

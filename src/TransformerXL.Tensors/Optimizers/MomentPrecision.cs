@@ -10,7 +10,7 @@ public enum MomentPrecision
     Float32,
 
     /// <summary>
-    /// 4 bytes for each value of a parameter: bfloat16, rounded at random so that the mean of many roundings is exact (Gupta et al. 2015). The random bits are a function of the step and the values, so that a training has the same bits
+    /// 4 bytes for each value of a parameter: bfloat16, rounded at random so that the mean of many roundings is exact (Gupta et al. 2015). The random bits are a function of the step, the place and the values, so that a training has the same bits
     /// again, with any number of threads and after a resume.
     /// </summary>
     Bfloat16,

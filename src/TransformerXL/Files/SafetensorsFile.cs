@@ -71,15 +71,24 @@ public sealed class SafetensorsFile : WeightFile
         _source.Read(_header.DataStart + entry.Begin + byteOffset, destination);
     }
 
-    /// <summary>Reads all tensors of numbers with fractions and compares their checksums, where the file has any.</summary>
+    /// <summary>Reads the bytes of all tensors that have checksums and compares those.</summary>
     /// <exception cref="InputException">A tensor is damaged.</exception>
-    internal void Check()
+    internal void CheckSums()
     {
-        WeightEntry[] numbers = [.. Entries.Where(entry => entry.IsFloatingPoint)];
-        float[] values = new float[numbers.Select(entry => entry.Count).DefaultIfEmpty().Max()];
-        foreach (WeightEntry entry in numbers)
+        byte[] block = new byte[1 << 16];
+        foreach (SafetensorsEntry entry in Entries)
         {
-            ReadFloats(entry.Name, values.AsSpan(0, checked((int)entry.Count)));
+            if (Summed(entry) is not { } summed)
+            {
+                continue;
+            }
+
+            for (long at = 0; at < entry.ByteLength; at += block.Length)
+            {
+                summed.Read(_header.DataStart + entry.Begin + at, block.AsSpan(0, (int)Math.Min(block.Length, entry.ByteLength - at)));
+            }
+
+            RequireChecksum(entry, summed);
         }
     }
 

@@ -89,9 +89,13 @@ public sealed class TaskHead
             from.Value.CopyTo(to.Value);
         }
 
-        foreach (ref float weight in own._weight.Value.Span)
+        Parameter[] summands = own.NGrams is { } ngrams ? [own._weight, ngrams] : [own._weight];
+        foreach (Parameter summed in summands)
         {
-            weight = (float)(weight * Configuration.NumberScale);
+            foreach (ref float weight in summed.Value.Span)
+            {
+                weight = (float)(weight * Configuration.NumberScale);
+            }
         }
 
         own._bias.Value.Span[0] = (float)((own._bias.Value.Span[0] * Configuration.NumberScale) + Configuration.NumberMean);

@@ -15,6 +15,6 @@ public sealed record Classification
     /// <summary>Tokens that were read, with the marks at the ends.</summary>
     public required long Tokens { get; init; }
 
-    /// <summary>Tokens of a text that came as a stream that are not in the vocabulary.</summary>
+    /// <summary>Unknown tokens; counted by <see cref="Classifier.ClassifyAsync"/> only, otherwise 0.</summary>
     internal long Unknown { get; init; }
 }

@@ -17,7 +17,7 @@ public sealed class Classifier
     private readonly TaskTexts _texts;
     private Explainer? _explainer;
 
-    // Of the last text that was read as a stream; another one that is read meanwhile has its own.
+    // Of the last text that was read as a stream; a concurrent call creates its own.
     private DocumentReader? _reader;
 
     /// <summary>Creates a classifier.</summary>

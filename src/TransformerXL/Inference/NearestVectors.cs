@@ -52,8 +52,14 @@ public sealed class NearestVectors
         [.. _kept.UnorderedItems.Select(item => item.Element).OrderByDescending(match => match.Cosine).ThenBy(match => match.Index)];
 
     /// <summary>The cosine of the angle between two vectors; 0 where one is zero.</summary>
+    /// <exception cref="ArgumentException">They have different lengths.</exception>
     public static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
+        if (a.Length != b.Length)
+        {
+            throw new ArgumentException($"the vectors have {a.Length} and {b.Length} numbers", nameof(b));
+        }
+
         (float first, float second) = (TensorPrimitives.Norm(a), TensorPrimitives.Norm(b));
         if (first is > Smallest and < Largest && second is > Smallest and < Largest)
         {

@@ -72,10 +72,6 @@ internal sealed record VocabularyChoice(VocabularyOptions Options, Vocabulary? G
         }
 
         Vocabulary vocabulary = LoadSaved(path, options.Kind);
-        Require.That(
-            vocabulary is not WordVocabulary words || options.WordRules == new VocabularyOptions().WordRules || options.WordRules == words.Rules,
-            $"'{path}' says itself how words are read; lower case, delimiter and marks of lines are for a vocabulary that is made from the text, or for a list of words",
-            [new("corpus.vocabulary.lowerCase"), new("corpus.vocabulary.delimiter"), new("corpus.vocabulary.addEos"), new("corpus.vocabulary.addDoubleEos")]);
         return KindOf(vocabulary) == options.Kind ? vocabulary : throw OfOtherKind(path, vocabulary.Kind, VocabularyKinds.NameOf(options.Kind));
     }
 

@@ -86,7 +86,7 @@ public sealed class PredictionFormatTests : IDisposable
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.Ok, await terminal.RunAsync("predict", Run, _folder.Write("texts.txt", $"box\n{string.Join(' ', Enumerable.Repeat("box is", 10))}\nbox\n"), "--explain", "--leave-out", "1", "--threads", "1"));
         Assert.Equal(3, terminal.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.Contains("within one segment of 8; it is predicted without an explanation", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("within one segment of 8; shorten the text; it is predicted without an explanation", terminal.Error, StringComparison.Ordinal);
     }
 
     private async Task FailsAsync(string message, params string[] arguments)

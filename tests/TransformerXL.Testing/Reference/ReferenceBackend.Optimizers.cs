@@ -20,7 +20,8 @@ public sealed partial class ReferenceBackend
             double v = (constants.Beta2 * (double)oldV) + (constants.OneMinusBeta2 * g * g);
             if (second.IsEmpty)
             {
-                first.Span[i] = Simd1.JoinBfloat16((float)m, (float)v, constants.RoundingSeed);
+                // The rounding of the product: that of values which differ in the last bit has other random bits.
+                first.Span[i] = Simd1.JoinBfloat16((float)m, (float)v, constants.RoundingSeed + ((uint)i * Rounding.LaneSeed));
             }
             else
             {

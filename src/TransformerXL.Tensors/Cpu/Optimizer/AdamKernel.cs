@@ -79,6 +79,6 @@ internal static unsafe class AdamKernel<TSimd, TVector>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Store(in AdamArguments arguments, nint at, TVector first, TVector second, int lanes) =>
-            Lanes<TSimd, TVector>.Store(arguments.FirstMoment + at, TSimd.JoinBfloat16(first, second, arguments.Constants.RoundingSeed), lanes);
+            Lanes<TSimd, TVector>.Store(arguments.FirstMoment + at, TSimd.JoinBfloat16(first, second, arguments.Constants.RoundingSeed + ((uint)at * Rounding.LaneSeed)), lanes);
     }
 }

@@ -29,7 +29,7 @@ internal unsafe interface ISimd<TVector> where TVector : unmanaged
 
     /// <summary>
     /// Words of two bfloat16. A value is rounded to one of its two neighbours, to the nearer one with the larger probability, so that the mean of many roundings is the value (Gupta et al. 2015). The random bits are a
-    /// function of both values and the seed: <see cref="Rounding"/>.
+    /// function of both values, the seed and the lane: <see cref="Rounding"/>.
     /// </summary>
     static abstract TVector JoinBfloat16(TVector upper, TVector lower, uint seed);
 

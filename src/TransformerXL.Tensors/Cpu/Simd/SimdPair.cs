@@ -46,7 +46,7 @@ internal readonly unsafe struct SimdPair<TSimd, TVector> : ISimd<VectorPair<TVec
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VectorPair<TVector> JoinBfloat16(VectorPair<TVector> upper, VectorPair<TVector> lower, uint seed) =>
-        new(TSimd.JoinBfloat16(upper.Low, lower.Low, seed), TSimd.JoinBfloat16(upper.High, lower.High, seed));
+        new(TSimd.JoinBfloat16(upper.Low, lower.Low, seed), TSimd.JoinBfloat16(upper.High, lower.High, seed + ((uint)TSimd.Count * Rounding.LaneSeed)));
 
     public static VectorPair<TVector> LoadPartial(float* source, int count) => count < TSimd.Count
         ? new(TSimd.LoadPartial(source, count), TSimd.Zero)

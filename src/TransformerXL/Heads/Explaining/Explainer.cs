@@ -136,9 +136,10 @@ internal sealed class Explainer
         memory?.LearnThrough(_tape);
         // The state of recurrent layers has no gradient from one forward pass to the next, so that they read the document as one segment.
         int segment = memory is null ? ids.Length : context.TargetLength;
+        // The member tells callers that the text is too long to be explained.
         Require.That(
             memory is not null || _model.Configuration.IsCausal || ids.Length <= context.TargetLength,
-            $"the document has {ids.Length} tokens, but a gradient through both directions of recurrent layers is computed within one segment of {context.TargetLength}",
+            $"the document has {ids.Length} tokens, but a gradient through both directions of recurrent layers is computed within one segment of {context.TargetLength}; shorten the text",
             nameof(ExplanationOptions.MaxTokens));
         DocumentLengths lengths = new([ids.Length], segment, memory is not null && DocumentReader.FillsSegments(_model));
         List<Variable> parts = [];
