@@ -51,11 +51,7 @@ internal abstract class EmbeddingWriter
                 json.WriteNumber("line", text.Line);
             }
 
-            if (text.Id is not null)
-            {
-                json.WriteString("id", text.Id);
-            }
-
+            JsonLines.WriteId(json, text.Id, text.HasNumberedId);
             json.WriteStartArray("embedding");
             WriteNumbers(json, vector);
             json.WriteEndArray();

@@ -4,4 +4,5 @@ namespace TransformerXL.Cli.Commands;
 /// <param name="Id">Its name; null if it has none.</param>
 /// <param name="Text">The text.</param>
 /// <param name="Line">Its line, from 1; 0 for a file of a folder.</param>
-internal readonly record struct ListedText(string? Id, string Text, long Line);
+/// <param name="HasNumberedId">Whether the name is a number in the file, and not a string.</param>
+internal readonly record struct ListedText(string? Id, string Text, long Line, bool HasNumberedId = false);

@@ -141,11 +141,7 @@ internal sealed class RescoreCommand(Terminal terminal) : ICommandDefinition
     private static void Write(Utf8JsonWriter json, RescoredList scored, double weight)
     {
         json.WriteStartObject();
-        if (scored.List.Id is { } id)
-        {
-            json.WriteString("id", id);
-        }
-
+        JsonLines.WriteId(json, scored.List.Id, scored.List.HasNumberedId);
         json.WriteString("text", scored.List.Hypotheses[scored.Best(weight)].Text);
         json.WriteStartArray("hypotheses");
         foreach (int i in scored.Order(weight))

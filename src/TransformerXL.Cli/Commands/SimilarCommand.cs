@@ -129,11 +129,7 @@ internal sealed class SimilarCommand(Terminal terminal) : ICommandDefinition
                     writer.WriteNumber("line", text.Line);
                 }
 
-                if (text.Id is not null)
-                {
-                    writer.WriteString("id", text.Id);
-                }
-
+                JsonLines.WriteId(writer, text.Id, text.HasNumberedId);
                 writer.WriteString("text", text.Text);
                 writer.WriteEndObject();
             });

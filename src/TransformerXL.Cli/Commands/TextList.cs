@@ -33,7 +33,7 @@ internal static class TextList
         }
 
         return table
-            ? ExampleFiles.OpenTexts(path, new ExampleOptions { TextColumn = column }).Select(example => new ListedText(example.Id, example.Text, example.Place.Line))
+            ? ExampleFiles.OpenTexts(path, new ExampleOptions { TextColumn = column }).Select(example => new ListedText(example.Id, example.Text, example.Place.Line, example.HasNumberedId))
             : OfLines(TextLines.Read(path, LongestLine));
     }
 

@@ -46,7 +46,7 @@ internal sealed class PredictionInput(string name, HeadKind kind, ExampleOptions
         HeadKind.Tags when Path.GetExtension(path).Equals(".csv", StringComparison.OrdinalIgnoreCase) => throw new InputException($"'{path}' is a CSV table, but this model labels the words of sentences; give one sentence on a line (--input {Lines}), JSON lines, or columns of words"),
         HeadKind.Tags => ExampleFiles.OpenSentences(path, options).Select(example => new PredictionItem(example.Place.Line) { Id = example.Id, Text = example.Text ?? "", Words = example.Text is null ? example.Words : null }),
         HeadKind.Spans => ExampleFiles.OpenQuestions(path, options).Select(example => new PredictionItem(example.Place.Line) { Id = example.Id, Question = example.Question, Text = example.Context }),
-        _ => ExampleFiles.OpenTexts(path, options).Select(example => new PredictionItem(example.Place.Line) { Id = example.Id, Text = example.Text, Second = example.SecondText }),
+        _ => ExampleFiles.OpenTexts(path, options).Select(example => new PredictionItem(example.Place.Line) { Id = example.Id, HasNumberedId = example.HasNumberedId, Text = example.Text, Second = example.SecondText }),
     };
 
     private PredictionItem Parse(long line, JsonElement root)

@@ -152,15 +152,7 @@ internal sealed class PredictionLines(JsonLines lines, int top)
             json.WriteNumber("line", item.Line);
         }
 
-        if (item is { HasNumberedId: true, Id: { } number })
-        {
-            json.WritePropertyName("id");
-            json.WriteRawValue(number);
-        }
-        else if (item?.Id is { } id)
-        {
-            json.WriteString("id", id);
-        }
+        JsonLines.WriteId(json, item?.Id, item?.HasNumberedId == true);
     }
 
     // Enough digits for any use, and few enough to read.

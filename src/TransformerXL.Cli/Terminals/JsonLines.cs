@@ -14,6 +14,23 @@ internal sealed class JsonLines(TextWriter writer, bool flush = true)
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly ArrayBufferWriter<byte> _line = new(512);
 
+    /// <summary>Writes the member <c>id</c> as it was in the input; nothing without one.</summary>
+    /// <param name="json">The object.</param>
+    /// <param name="id">The name; null for none.</param>
+    /// <param name="isNumber">Whether it was a number, and not a string.</param>
+    public static void WriteId(Utf8JsonWriter json, string? id, bool isNumber)
+    {
+        if (id is not null && isNumber)
+        {
+            json.WritePropertyName("id");
+            json.WriteRawValue(id);
+        }
+        else if (id is not null)
+        {
+            json.WriteString("id", id);
+        }
+    }
+
     public void Write(Action<Utf8JsonWriter> write)
     {
         _line.ResetWrittenCount();

@@ -9,6 +9,9 @@ public abstract record Example
     /// <summary>Its name in the file; null if it has none.</summary>
     public string? Id { get; init; }
 
+    /// <summary>Whether the name is a number in the file, and not a string.</summary>
+    internal bool HasNumberedId { get; init; }
+
     /// <summary>A hash of the input without the answer. Equal inputs have equal hashes, in every process.</summary>
     public abstract UInt128 InputFingerprint();
 

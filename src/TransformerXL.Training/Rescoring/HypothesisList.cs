@@ -16,6 +16,9 @@ public sealed record HypothesisList
     /// <summary>Its name; null if it has none.</summary>
     public string? Id { get; init; }
 
+    /// <summary>Whether the name is a number in the file, and not a string.</summary>
+    internal bool HasNumberedId { get; init; }
+
     /// <summary>The right text; null if it is not known.</summary>
     public string? Reference { get; init; }
 
@@ -57,6 +60,7 @@ public sealed record HypothesisList
             {
                 Place = place,
                 Id = TextJsonLines.Id(place, line, "id"),
+                HasNumberedId = TextJsonLines.HasNumberedId(line, "id"),
                 Reference = line.TryGetProperty("reference", out JsonElement reference) && reference.ValueKind != JsonValueKind.Null ? JsonObjectLines.Text(place.At("reference"), reference) : null,
                 Hypotheses = hypotheses,
             };

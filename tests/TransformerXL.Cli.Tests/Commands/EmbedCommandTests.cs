@@ -55,6 +55,18 @@ public sealed class EmbedCommandTests(TrainedFixture trained) : IClassFixture<Tr
     }
 
     [Fact]
+    public async Task A_name_that_is_a_number_stays_one()
+    {
+        string texts = _folder.Write("numbered.jsonl", "{\"id\":5,\"text\":\"the model\"}\n{\"id\":\"6\",\"text\":\"a memory\"}\n"u8);
+        string lists = _folder.Write("lists.jsonl", "{\"id\":5,\"hypotheses\":[{\"text\":\"the model\",\"score\":0}]}\n{\"id\":\"6\",\"hypotheses\":[{\"text\":\"a memory\",\"score\":0}]}\n"u8);
+        foreach (string[] line in (string[][])[["embed", trained.Run, texts], ["similar", trained.Run, texts, "--to", "the model", "--json"], ["rescore", trained.Run, lists, "--weight", "1"]])
+        {
+            JsonElement[] ids = [.. Lines(await FakeTerminal.OutputOf(line)).Select(each => each.GetProperty("id"))];
+            Assert.Equal(["\"6\"", "5"], ids.Select(id => id.GetRawText()).Order(StringComparer.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task An_option_that_the_model_does_not_have_is_named_and_not_the_text()
     {
         string text = _folder.Write("text.txt", "the model reads\n"u8), empty = _folder.Write("empty.txt", ""u8), data = TinyRun.WriteText(_folder), run = _folder["shaw"];

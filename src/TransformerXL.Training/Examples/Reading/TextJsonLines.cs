@@ -41,7 +41,7 @@ internal static class TextJsonLines
             return TextCheck.Text(place.At(name), JsonObjectLines.Text(place.At(name), value), options.MaxText);
         }
 
-        TextExample example = new() { Place = place, Text = Text(names.Text), SecondText = names.Second is null ? null : Text(names.Second), Id = Id(place, line, names.Id) };
+        TextExample example = new() { Place = place, Text = Text(names.Text), SecondText = names.Second is null ? null : Text(names.Second), Id = Id(place, line, names.Id), HasNumberedId = HasNumberedId(line, names.Id) };
         if (names.Label is not null && line.TryGetProperty(names.Label, out JsonElement label) && label.ValueKind != JsonValueKind.Null)
         {
             return WithLabel(example, place.At(names.Label), label, kind, options.LabelSeparator);
@@ -81,4 +81,7 @@ internal static class TextJsonLines
     internal static string? Id(ExamplePlace place, JsonElement line, string? name) =>
         name is null || !line.TryGetProperty(name, out JsonElement id) || id.ValueKind == JsonValueKind.Null ? null
         : id.ValueKind == JsonValueKind.String ? JsonObjectLines.Text(place.At(name), id) : id.GetRawText();
+
+    /// <summary>Whether the name of an example is a number, and not a string.</summary>
+    internal static bool HasNumberedId(JsonElement line, string? name) => name is not null && line.TryGetProperty(name, out JsonElement id) && id.ValueKind == JsonValueKind.Number;
 }
