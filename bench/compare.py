@@ -235,7 +235,7 @@ def parse_arguments():
                         help="length of each measurement (default 6)")
     parser.add_argument("--threads", type=at_least_one(int), default=2, help="default 2")
     parser.add_argument("--batch", type=at_least_one(int),
-                        help="streams (default: 16 for training 'small', otherwise 1)")
+                        help="streams (default: 16 for training 'small', 8 for bert-base, 32 for lstm and gru, otherwise 1)")
     parser.add_argument("--dropout", type=float, default=0.1,
                         help="of the reference in training; that of txl bench is 0.1 (default)")
     parser.add_argument("--precision", choices=("float32", "bf16", "int8"), default="float32",

@@ -64,7 +64,7 @@ public sealed class ModelServer : IAsyncDisposable
         {
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException or System.Net.Sockets.SocketException or System.Security.Cryptography.CryptographicException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException or FormatException or ArgumentException or System.Net.Sockets.SocketException or System.Security.Cryptography.CryptographicException)
         {
             await server.DisposeAsync().ConfigureAwait(false);
             string place = options.KestrelFile is { } file ? $"as {file} says" : $"on {options.Host}, port {options.Port}";

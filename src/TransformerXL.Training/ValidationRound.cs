@@ -1,3 +1,4 @@
+using TransformerXL.Models;
 using TransformerXL.Tensors.Collectives;
 using TransformerXL.Training.Tasks;
 
@@ -38,7 +39,7 @@ internal sealed class ValidationRound(Learner learner, RunSession session)
         }
         catch (ArithmeticException exception)
         {
-            throw new TrainingDivergedException($"step {learner.StepsTaken}, validation: {exception.Message}. {session.LastGood()}; a lower learning rate or a longer warm-up may help");
+            throw new TrainingDivergedException($"step {learner.StepsTaken}, validation: {exception.Message.Replace(WeightHealth.Remedy, "", StringComparison.Ordinal)}; {session.LastGood()}. A lower learning rate or a longer warm-up may help");
         }
         catch (OperationCanceledException)
         {

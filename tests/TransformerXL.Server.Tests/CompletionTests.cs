@@ -126,6 +126,26 @@ public sealed class CompletionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_follows_a_part_of_a_character_stands_after_its_replacement()
+    {
+        JsonNode answer = await _server.JsonAsync(Path, """{"model":"bytes","prompt":[65,236,66,226,130,67,195,169],"max_tokens":0,"logprobs":1,"echo":true}""");
+        JsonNode choice = answer["choices"]![0]!;
+        Assert.Equal("A\uFFFDB\uFFFDC\u00e9", (string)choice["text"]!);
+        Assert.Equal([0, 1, 2, 3, 3, 4, 5, 5], choice["logprobs"]!["text_offset"]!.AsArray().Select(offset => (int)offset!));
+    }
+
+    [Fact]
+    public async Task A_body_with_a_byte_order_mark_is_read_and_one_with_an_encoding_is_refused()
+    {
+        Assert.Equal(HttpStatusCode.OK, (await _server.PostAsync(Path, "\uFEFF" + """{"prompt":"a","max_tokens":1}""")).Status);
+        using StringContent packed = new("""{"prompt":"a","max_tokens":1}""");
+        packed.Headers.ContentEncoding.Add("gzip");
+        using HttpResponseMessage refused = await _server.Client.PostAsync(new Uri(Path, UriKind.Relative), packed);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, refused.StatusCode);
+        Assert.Contains("the body has the encoding 'gzip'", (string)JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!["message"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Words_are_joined_by_spaces_also_among_the_alternatives()
     {
         JsonNode answer = await _server.JsonAsync(Path, """{"model":"words","prompt":"the river","max_tokens":6,"logprobs":5,"seed":2}""");

@@ -93,6 +93,12 @@ public sealed class SecurityTests
 
         await WriteAsync("no-such.key");
         InputException fault = await Assert.ThrowsAsync<InputException>(() => TestServer.StartAsync(options => options with { KestrelFile = file }));
+        foreach (string address in (string[])["nonsense", "http://127.0.0.1:99999"])
+        {
+            string wrong = folder.Write("wrong.json", $$"""{"Kestrel": {"Endpoints": {"A": {"Url": "{{address}}" } } } }""");
+            Assert.StartsWith($"the server cannot listen as {wrong} says", (await Assert.ThrowsAsync<InputException>(() => TestServer.StartAsync(options => options with { KestrelFile = wrong }))).Message, StringComparison.Ordinal);
+        }
+
         Assert.Contains($"cannot listen as {file} says", fault.Message, StringComparison.Ordinal);
         Assert.Contains("no-such.key", fault.Message, StringComparison.Ordinal);
 

@@ -153,12 +153,13 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
     /// <summary>Refuses options that no model uses, and models that do not fit in memory.</summary>
     private void CheckModels(ServerOptions server)
     {
-        bool learns = false;
+        bool learns = false, writes = false;
         List<ModelConfiguration> models = [];
         foreach (ModelSource source in server.Models)
         {
             ModelFolderConfiguration configuration = ModelFolderFiles.ReadConfiguration(source.Folder, out _);
             models.Add(configuration.Model);
+            writes |= ServedModel.IsWriter(configuration);
             learns |= source.Learning is not null && ServedModel.IsWriter(configuration);
             InferenceOptions session = source.SessionOf(configuration.Context) with { Streams = server.Limits.Streams, MaxSegment = 1 };
             new MemoryCheck(terminal, options.Machine, result).Session(configuration.Model, session, $"serving {source.Name}", "--memory");
@@ -171,6 +172,12 @@ internal sealed class ServeRun(Terminal terminal, ServeOptions options, ParseRes
             {
                 throw new InputException(unused[0]!);
             }
+        }
+
+        Option[] ofWriters = [options.SessionStore, options.SessionMemory, options.PrefixMemory, options.ChatTemplate];
+        if (!writes && ofWriters.FirstOrDefault(option => result.IsGiven(option)) is { } given)
+        {
+            throw new InputException($"{given.Name} is for models that write text, but none of the models reads from left to right and writes text");
         }
 
         Require.That(learns || options.Adapt.Rule(result) is null, "--adapt lets sessions learn from what they read, but none of the models reads from left to right and writes text");

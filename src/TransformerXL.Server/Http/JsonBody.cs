@@ -11,6 +11,9 @@ internal static class JsonBody
 {
     private const int MaxNamed = 20;
 
+    /// <summary>Some programs write it before a text.</summary>
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 32 };
 
     /// <summary>Reads the body, which Kestrel bounds, as an object.</summary>
@@ -19,9 +22,15 @@ internal static class JsonBody
     /// <exception cref="ApiException">It is no JSON, no UTF-8, or no object.</exception>
     public static async Task<JsonFields> ReadAsync(HttpContext context, bool isOptional = false)
     {
+        if (context.Request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, ErrorTypes.Request, $"the body has the encoding '{InputText.Show(encoding, 40)}', but must be sent as it is", null, "unsupported_encoding");
+        }
+
         using MemoryStream bytes = new();
         await context.Request.Body.CopyToAsync(bytes, context.RequestAborted).ConfigureAwait(false);
         ReadOnlyMemory<byte> body = bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+        body = body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
         if (body.IsEmpty && isOptional)
         {
             return new JsonFields(JsonNull.EmptyObject);

@@ -28,6 +28,7 @@ internal sealed class LogprobWriter(TokenTexts texts, bool echo, (int[] Starts, 
         {
             ReadOnlySpan<byte> bytes = token.Bytes.Span;
             string name = texts.NameOf(token.Id, bytes);
+            CountBroken(bytes);
             if (offsets is { } prompt && _count <= prompt.Starts.Length)
             {
                 _codePoints = _count < prompt.Starts.Length ? prompt.Starts[_count] : prompt.Length;
@@ -40,6 +41,16 @@ internal sealed class LogprobWriter(TokenTexts texts, bool echo, (int[] Starts, 
             logprobs.TopLogprobs.Add(_begun ? Top(token, name) : null);
             (_begun, _previous) = (true, token.Id);
             _codePoints += CountCompleted(bytes);
+        }
+    }
+
+    /// <summary>Counts the replacement character of a part of a character that these bytes do not continue.</summary>
+    private void CountBroken(ReadOnlySpan<byte> bytes)
+    {
+        const int Mask = 0xC0, Continuation = 0x80;
+        if (!bytes.IsEmpty && (bytes[0] & Mask) != Continuation)
+        {
+            _codePoints += _decoder.GetChars([], stackalloc char[2], flush: true);
         }
     }
 

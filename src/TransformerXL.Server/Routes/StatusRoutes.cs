@@ -39,6 +39,7 @@ internal sealed class StatusRoutes(ServerServices services)
 
     private static string ContextOf(ModelConfiguration configuration) => configuration switch
     {
+        { IsCausal: true, Family: { HasMemoryLength: true, KeepsContext: false } } => "A text may be of any length: the model reads the last memory_length tokens again for each token, at constant memory and time.",
         { IsCausal: true, Family.HasMemoryLength: true } => "A text may be of any length: the model remembers the last memory_length tokens (and in each layer what those before it have passed on), at constant memory and time for a token.",
         { IsCausal: true } => "A text may be of any length: the model keeps one state, at constant memory and time for a token.",
         _ => "The model reads a text in both directions, a long one in pieces; it keeps nothing of earlier texts.",

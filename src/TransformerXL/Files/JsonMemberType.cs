@@ -27,8 +27,9 @@ internal static class JsonMemberType
         Type plain = Plain(type);
         try
         {
-            object? read = value.Deserialize(type);
-            return !plain.IsEnum || (value.GetValueKind() == JsonValueKind.String && (IsFlags(plain) || Enum.IsDefined(plain, read!)));
+            value.Deserialize(type);
+            // The converter also reads numbers and lists with commas.
+            return !plain.IsEnum || (value.GetValueKind() == JsonValueKind.String && (IsFlags(plain) || Enum.GetNames(plain).Contains(value.GetValue<string>(), StringComparer.OrdinalIgnoreCase)));
         }
         catch (JsonException)
         {

@@ -60,6 +60,8 @@ public class RunFilesTests
     [InlineData("training.steps", "\"many\"", "training.steps is the text \"many\", but must be a whole number")]
     [InlineData("training.steps", "null", "training.steps is null, but must be a whole number")]
     [InlineData("training.learningRate", "true", "training.learningRate is true, but must be a number")]
+    [InlineData("training.schedule", "\"Linear, Cosine\"", "training.schedule is the text \"Linear, Cosine\", but must be one of the texts Cosine, Constant")]
+    [InlineData("training.optimizer.moments", "\"1\"", "training.optimizer.moments is the text \"1\", but must be one of the texts Float32, Bfloat16")]
     [InlineData("training.schedule", "\"cosinus\"", "training.schedule is the text \"cosinus\", but must be one of the texts Cosine, Constant, Linear, InverseSquareRoot, Plateau")]
     [InlineData("training.schedule", "3", "training.schedule is the number 3, but must be one of the texts")]
     [InlineData("training.optimizer", "7", "training.optimizer is the number 7, but must be an object")]
