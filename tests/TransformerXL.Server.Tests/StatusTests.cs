@@ -158,6 +158,9 @@ public sealed partial class StatusTests : IAsyncLifetime
         Assert.Equal("assistant", (string)chat["message"]!["role"]!);
         JsonNode vectors = await _server.JsonAsync("/api/embed", """{"model":"characters","input":["a","b"]}""");
         Assert.Equal(2, vectors["embeddings"]!.AsArray().Count);
+        await using TestServer two = await TestServer.StartAsync(null, SmallModels.Bytes, SmallModels.Recurrent);
+        JsonArray models = (await two.GetAsync("/api/tags")).Json["models"]!.AsArray();
+        Assert.Equal(2, models.Select(model => (string)model!["digest"]!).Where(digest => digest.Length == 64).Distinct().Count());
         JsonNode tags = (await _server.GetAsync("/api/tags")).Json;
         Assert.Equal(SmallModels.Characters, (string)tags["models"]![0]!["name"]!);
         Answer missing = await _server.PostAsync("/api/generate", """{"model":"other","prompt":"a"}""");

@@ -155,9 +155,9 @@ internal sealed class OllamaRoutes(ServerServices services, EmbeddingRoutes embe
     private OllamaModel Item(ServedModel model)
     {
         long parameters = model.Folder.Model.Parameters.Sum(parameter => (long)parameter.Value.Shape.Count);
-        string size = string.Create(CultureInfo.InvariantCulture, $"{parameters / 1e6:0.0}M");
+        string size = parameters < 1_000_000 ? string.Create(CultureInfo.InvariantCulture, $"{parameters / 1e3:0.0}K") : string.Create(CultureInfo.InvariantCulture, $"{parameters / 1e6:0.0}M");
         OllamaDetails details = new("safetensors", model.Kind, size, "F32");
-        return new OllamaModel(model.Name, model.Name, Text(model.Loaded), parameters * sizeof(float), model.Vocabulary.Fingerprint, details);
+        return new OllamaModel(model.Name, model.Name, Text(model.Loaded), parameters * sizeof(float), model.Digest, details);
     }
 
     private string Now() => Text(services.Clock.GetUtcNow());

@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
+using System.Text;
 using TransformerXL.Inference;
 using TransformerXL.Inference.Serving;
+using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
 
@@ -58,6 +61,9 @@ internal sealed class ServedModel : IAsyncDisposable
     /// <summary>Answers questions, on the scheduler's thread only.</summary>
     /// <exception cref="InputException">The model has no head for that.</exception>
     public Answerer Answerer => field ??= new Answerer(Folder, _backend);
+
+    /// <summary>SHA-256 of weights and vocabulary, computed once.</summary>
+    public string Digest => field ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"{ModelWeights.Fingerprint(Folder.Model)} {Vocabulary.Fingerprint}")));
 
     /// <summary>When it was loaded.</summary>
     public DateTimeOffset Loaded { get; }
