@@ -10,6 +10,9 @@ internal static class RegularFile
     /// <summary>Links that a path may lead through, as in Linux.</summary>
     private const int MaxLinks = 40;
 
+    /// <summary>Kinds of files in the mode of Linux.</summary>
+    private const int Pipe = 0x1000, Characters = 0x2000, Socket = 0xC000;
+
     /// <summary>Rejects pipes, sockets and terminals.</summary>
     /// <param name="path">The file to read; if it does not exist this method does nothing, because opening it gives a better error.</param>
     /// <param name="allowInheritedPipe">Whether to allow a pipe that the parent process has opened, such as <c>&lt;(command)</c> of a shell.</param>
@@ -25,16 +28,19 @@ internal static class RegularFile
         }
 
         TransformerXL.Require.That(
-            !IsDeviceOrPipe(path) && CanSeek(path),
+            KindOf(path) is not (Pipe or Socket) && CanSeek(path),
             $"'{path}' is a pipe, a socket or a terminal, but a regular file is needed; save its content to a file and name that");
     }
 
     /// <summary>Whether a path leads to a device, a pipe or a socket, which a program writes into and does not replace. Only known on Linux; elsewhere false.</summary>
-    public static bool IsDeviceOrPipe(string path)
+    public static bool IsDeviceOrPipe(string path) => KindOf(path) is Pipe or Characters or Socket;
+
+    /// <summary>What a path leads to, which is not opened: the writer of a pipe would lose what it has written. Only known on Linux; elsewhere 0.</summary>
+    private static int KindOf(string path)
     {
         const uint TypeMask = 1;
-        const int ModePlace = 28, KindMask = 0xF000, Pipe = 0x1000, Characters = 0x2000, Socket = 0xC000;
-        return StatusOf(path, TypeMask) is { } status && (BitConverter.ToUInt16(status, ModePlace) & KindMask) is Pipe or Characters or Socket;
+        const int ModePlace = 28, KindMask = 0xF000;
+        return StatusOf(path, TypeMask) is { } status ? BitConverter.ToUInt16(status, ModePlace) & KindMask : 0;
     }
 
     /// <summary>The number of the group that a file belongs to; null if it is not known, as everywhere but on Linux.</summary>

@@ -40,7 +40,7 @@ public class DataSyntheticTests
     [InlineData("--examples is not an option of recall", "recall", "--out", "x", "--examples", "50")]
     [InlineData("NAME is 'dyck', but must be one of: recall, nested, periodic, documents, questions", "dyck", "--out", "x")]
     [InlineData("name the folder to write: --out DIR", "nested")]
-    [InlineData("--distance is not an option of nested; it is for recall and periodic and documents", "nested", "--out", "x", "--distance", "5")]
+    [InlineData("--distance is not an option of nested; it is for recall, periodic and documents", "nested", "--out", "x", "--distance", "5")]
     [InlineData("--signs-first is not an option of periodic; it is for recall", "periodic", "--out", "x", "--signs-first")]
     public async Task Wrong_usage_is_explained(string message, params string[] arguments)
     {

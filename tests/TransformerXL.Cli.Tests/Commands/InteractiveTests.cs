@@ -37,6 +37,14 @@ public sealed class InteractiveTests(TrainedFixture trained) : IClassFixture<Tra
     }
 
     [Fact]
+    public async Task Characters_of_a_line_that_are_unknown_are_counted()
+    {
+        using FakeTerminal terminal = await RunAsync("the ☃☃\nthe\n", "--tokens", "2");
+        Assert.Contains("2 tokens of the line are unknown to the vocabulary.", terminal.Error, StringComparison.Ordinal);
+        Assert.Single(terminal.Error.Split('\n'), line => line.Contains("unknown", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Settings_are_shown_as_options()
     {
         using FakeTerminal terminal = await RunAsync("/top-k 7\n/top-p 0.5\n/min-p 0.1\n/repetition-penalty 1.5\n/repetition-window 9\n/stop a\\nb\n/settings\n/help\n", "--seed", "3", "--tokens", "8");
@@ -50,8 +58,8 @@ public sealed class InteractiveTests(TrainedFixture trained) : IClassFixture<Tra
     [InlineData("/temperatur 1", "there is no command /temperatur")]
     [InlineData("/temperature", "/temperature needs a number, but got ''")]
     [InlineData("/top-k 1.5", "/top-k needs a whole number, but got '1.5'")]
-    [InlineData("/top-p 2", "TopP is 2")]
-    [InlineData("/tokens -1", "most tokens is -1")]
+    [InlineData("/top-p 2", "/top-p 2 is not allowed")]
+    [InlineData("/tokens -1", "/tokens -1 is not allowed")]
     [InlineData("/load", "/load needs the name of a file")]
     [InlineData("/load /no/such/file", "/no/such/file")]
     public async Task A_command_that_is_refused_ends_a_pipe_and_goes_on_at_a_keyboard(string command, string expected)

@@ -107,6 +107,7 @@ public sealed class EncoderImportTests : IDisposable
     [InlineData("layer_norm_eps", "1e999", "layer_norm_eps")]
     [InlineData("architectures", "[\"BertForMultipleChoice\"]", "BertForMultipleChoice")]
     [InlineData("tie_word_embeddings", "\"yes\"", "tie_word_embeddings")]
+    [InlineData("tie_word_embeddings", "false", "has no tensor 'cls.predictions.decoder.weight', although 'tie_word_embeddings' is false")]
     public void A_configuration_that_is_not_supported_or_contradicts_the_tensors_is_refused_by_name(string member, string value, string named)
     {
         Write("bert", "masked");
@@ -236,6 +237,8 @@ public sealed class EncoderImportTests : IDisposable
         Assert.Contains($"word_embedding_dimension is 768, but the model's hidden states have {Size} values", Refusal(), StringComparison.Ordinal);
         File.WriteAllText(_folder["checkpoint/1_Pooling/config.json"], "{ \"a\" 1 }");
         Assert.Contains("line 1, column 7", Refusal(), StringComparison.Ordinal);
+        File.WriteAllText(_folder["checkpoint/modules.json"], """[{"path": "", "type": "x.Transformer"}, {"path": "2_Normalize", "type": "x.Normalize"}, {"path": "1_Pooling", "type": "x.Pooling"}]""");
+        Assert.Contains("Normalize stands before Pooling", Refusal(), StringComparison.Ordinal);
         File.WriteAllText(_folder["checkpoint/modules.json"], """[{"path": "../secret", "type": "x.Pooling"}]""");
         Assert.Contains("../secret", Refusal(), StringComparison.Ordinal);
     }
