@@ -39,7 +39,7 @@ internal sealed class ValidationRound(Learner learner, RunSession session)
         }
         catch (ArithmeticException exception)
         {
-            throw new TrainingDivergedException($"step {learner.StepsTaken}, validation: {exception.Message.Replace(WeightHealth.Remedy, "", StringComparison.Ordinal)}; {session.LastGood()}. A lower learning rate or a longer warm-up may help");
+            throw new TrainingDivergedException($"step {learner.StepsTaken}, validation: {exception.Message.Replace(WeightHealth.Advice, "", StringComparison.Ordinal)}; {session.LastGood()}. A lower learning rate or a longer warm-up may help");
         }
         catch (OperationCanceledException)
         {

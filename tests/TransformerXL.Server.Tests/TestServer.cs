@@ -49,6 +49,10 @@ internal sealed class TestServer : IAsyncDisposable
         _folder.Dispose();
     }
 
+    /// <summary>Opens a session of the first model.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> OpenSessionAsync() => (string)(await JsonAsync("/v1/sessions", "{}"))["id"]!;
+
     /// <summary>Sends a request and gives its answer.</summary>
     public async Task<Answer> SendAsync(HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers)
     {

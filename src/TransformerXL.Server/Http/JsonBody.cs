@@ -3,6 +3,7 @@ using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using TransformerXL.Files;
 using TransformerXL.Server.OpenAi;
+using TransformerXL.Text;
 
 namespace TransformerXL.Server.Http;
 
@@ -10,9 +11,6 @@ namespace TransformerXL.Server.Http;
 internal static class JsonBody
 {
     private const int MaxNamed = 20;
-
-    /// <summary>Some programs write it before a text.</summary>
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 32 };
 
@@ -30,7 +28,7 @@ internal static class JsonBody
         using MemoryStream bytes = new();
         await context.Request.Body.CopyToAsync(bytes, context.RequestAborted).ConfigureAwait(false);
         ReadOnlyMemory<byte> body = bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
-        body = body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
+        body = body.Span.StartsWith(ByteOrderMark.Utf8) ? body[ByteOrderMark.Utf8.Length..] : body;
         if (body.IsEmpty && isOptional)
         {
             return new JsonFields(JsonNull.EmptyObject);

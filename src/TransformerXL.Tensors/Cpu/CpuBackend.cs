@@ -165,7 +165,7 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
         where TVector : unmanaged
         where TMicro : struct, IMicroKernel
     {
-        KernelSet kernels = new KernelSet<TSimd, TVector, TMicro>(backend);
+        KernelSet kernels = new VectorKernelSet<TSimd, TVector, TMicro>(backend);
         return kernels;
     }
 

@@ -35,7 +35,7 @@ internal static class RegularFile
     /// <summary>Whether a path leads to a device, a pipe or a socket, which a program writes into and does not replace. Only known on Linux; elsewhere false.</summary>
     public static bool IsDeviceOrPipe(string path) => KindOf(path) is Pipe or Characters or Socket;
 
-    /// <summary>What a path leads to, which is not opened: the writer of a pipe would lose what it has written. Only known on Linux; elsewhere 0.</summary>
+    /// <summary>The kind of the file, found without opening it: a pipe that is opened and closed loses what was written into it. 0 where it is not known, as everywhere but on Linux.</summary>
     private static int KindOf(string path)
     {
         const uint TypeMask = 1;

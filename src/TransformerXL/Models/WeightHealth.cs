@@ -22,8 +22,8 @@ internal static class WeightHealth
         return damaged;
     }
 
-    /// <summary>The end of <see cref="Describe"/>, which a training replaces by its own advice.</summary>
-    public const string Remedy = ". Use an earlier checkpoint";
+    /// <summary>The end of <see cref="Describe"/> for a model from a file, which a training replaces by its own advice.</summary>
+    public const string Advice = "; the checkpoint is damaged, or its training diverged. Use an earlier checkpoint";
 
     /// <summary>A magnitude that no useful weight has: sums of products of such values soon exceed float32.</summary>
     private const float TooLarge = 1e12f;
@@ -64,7 +64,7 @@ internal static class WeightHealth
 
     private static string TooLargeFor(Parameter largest) => string.Create(
         CultureInfo.InvariantCulture,
-        $"the weights are too large for float32 arithmetic, up to {Magnitude(largest):G3} in '{largest.Name}'; the checkpoint is damaged, or its training diverged{Remedy}");
+        $"the weights are too large for float32 arithmetic, up to {Magnitude(largest):G3} in '{largest.Name}'{Advice}");
 
     private static float Magnitude(Parameter parameter) => parameter.TakenMagnitude
         ?? (parameter.Value.Count == 0 ? 0 : Math.Abs(TensorPrimitives.MaxMagnitude<float>(parameter.Value.Span)));

@@ -238,7 +238,7 @@ public sealed class EncoderImportTests : IDisposable
         File.WriteAllText(_folder["checkpoint/1_Pooling/config.json"], "{ \"a\" 1 }");
         Assert.Contains("line 1, column 7", Refusal(), StringComparison.Ordinal);
         File.WriteAllText(_folder["checkpoint/modules.json"], """[{"path": "", "type": "x.Transformer"}, {"path": "2_Normalize", "type": "x.Normalize"}, {"path": "1_Pooling", "type": "x.Pooling"}]""");
-        Assert.Contains("Normalize stands before Pooling", Refusal(), StringComparison.Ordinal);
+        Assert.Contains("the module Normalize comes before Pooling", Refusal(), StringComparison.Ordinal);
         File.WriteAllText(_folder["checkpoint/modules.json"], """[{"path": "../secret", "type": "x.Pooling"}]""");
         Assert.Contains("../secret", Refusal(), StringComparison.Ordinal);
     }

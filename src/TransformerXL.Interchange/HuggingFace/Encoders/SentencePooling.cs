@@ -102,7 +102,7 @@ internal static class SentencePooling
             string name = type[(type.LastIndexOf('.') + 1)..];
             Require.That(name is "Transformer" or "Pooling" or "Normalize", $"the module of type '{InputText.Show(type)}' is not supported; Transformer, Pooling and Normalize are");
             Require.That(path is not (".." or ".") && !path.AsSpan().ContainsAny('/', '\\', '\0'), $"the path '{InputText.Show(path)}' is not the name of a folder");
-            Require.That(name != "Pooling" || !normalizes, "Normalize stands before Pooling, but vectors are normalised after it");
+            Require.That(name != "Pooling" || !normalizes, "the module Normalize comes before Pooling; vectors can only be normalised after the pooling");
             model = name == "Transformer" ? path : model;
             pooling = name == "Pooling" ? path : pooling;
             normalizes |= name == "Normalize";
