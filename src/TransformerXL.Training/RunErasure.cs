@@ -21,7 +21,7 @@ internal static class RunErasure
         foreach (string file in Directory.GetFiles(run.Path))
         {
             string name = Path.GetFileName(file);
-            if (name is RunFolders.Vocabulary or RunFolders.Metrics or RunFolders.Report or RunFolders.DynamicStatistics or RunFolders.DynamicSettings || RunFolders.IsEventFile(name))
+            if (name is RunFolders.Vocabulary or RunFolders.Metrics or RunFolders.Report or RunFolders.DynamicStatistics or RunFolders.DynamicSettings or RunFolders.LabelOrder || RunFolders.IsEventFile(name))
             {
                 File.Delete(file);
             }

@@ -1,7 +1,9 @@
 using System.Text;
 using TransformerXL.Cli.Predictions;
 using TransformerXL.Heads;
+using TransformerXL.Inference;
 using TransformerXL.Inference.Chat;
+using TransformerXL.Inference.Ordering;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Training.Dynamic;
 using TransformerXL.Training.Examples;
@@ -21,6 +23,7 @@ internal static class UseTargets
         new("predictions-questions", input => Predict(input, HeadKind.Spans), () => ["{\"id\":\"q\",\"question\":\"Who?\",\"context\":\"Ann came.\"}\n"u8.ToArray()]),
         new("chat-template", ReadTemplate, () => ["""{"begin":"<s>","roles":{"user":"User: {content}\n","assistant":"{content}</s>"},"reply":"Bot:","stop":["\nUser:"]}"""u8.ToArray()]),
         new("session-record", ReadSession, () => [Session()]),
+        new("order.json", ReadOrder, () => [FuzzFolder.Written("order.json", new LabelOrder { Stay = 0.9, Weight = 0.5, Shares = [0.25, 0.75], Checkpoint = "best", Step = 100 }.Write)]),
         new("dynamic.json", input => DynamicSettingsFile.Load(FuzzFolder.File("dynamic.json", input)), () => [FuzzFolder.Written("dynamic.json", path => DynamicSettingsFile.Save(path, Settings))]),
     ];
 
@@ -31,6 +34,18 @@ internal static class UseTargets
         foreach (PredictionItem _ in new PredictionInput("input", kind, new ExampleOptions()).OfJson(new MemoryStream(input)))
         {
             // Every line is read and checked.
+        }
+    }
+
+    /// <summary>Values that were accepted must be usable.</summary>
+    private static void ReadOrder(byte[] input)
+    {
+        LabelOrder order = LabelOrder.Read(FuzzFolder.File("order.json", input));
+        LabelProbability[] probabilities = [.. order.Shares.Select((share, i) => new LabelProbability($"{i}", i == 0 ? 1 : 0))];
+        Classification next = new LabelFilter(order).Next(new Classification { Labels = ["0"], Probabilities = probabilities, Tokens = 1 });
+        if (next.Probabilities.Any(label => !double.IsFinite(label.Probability)))
+        {
+            throw new FuzzFindingException("a probability is not finite");
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<string?> _preset = PresetOption.Create("Model, lengths and recipe of a preset instead of --model; see 'txl presets'. [default: none]");
     private readonly Option<double?> _seconds = NewOption.Real("--seconds", "Duration of each measurement in seconds, without warm-up.", "from 0.1 to 3600", value => value is >= 0.1 and <= 3600, (double?)6);
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Parallel streams of text. [default: from the mode and model]", 1, 1 << 16);
-    private readonly Option<int?> _layers = NewOption.Whole("--layers", "Number of layers. [default: from --model]", 1, 1024);
+    private readonly Option<int?> _layers = NewOption.Whole("--layers", "Number of layers. [default: from --model]", 1, 1000);
     private readonly Option<int?> _modelSize = NewOption.Whole("--model-size", "Hidden size in floats, with heads of at most 64. [default: from --model]", 8, 1 << 14);
     private readonly Option<int?> _target = NewOption.Whole("--target", "Segment length in tokens. [default: from --model]", 1, 1 << 16);
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from --model]", 0, 1 << 16);

@@ -31,6 +31,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", $"Maximum relative distance in tokens; 0 for no limit. {FromTraining}", 0, 1 << 20);
     private readonly Option<bool> _sameLength = NewOption.Flag("--same-length", "Let every token attend to the same number of tokens, true or false. [default: from the run]");
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Parallel streams; more are faster, 1 is exact.", 1, 1 << 16, 1);
+    private readonly Option<bool> _inOrder = NewOption.Flag("--in-order", "Also tell each text with those before it; values come from the validation examples.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly DynamicRunOptions _dynamic = DynamicRunOptions.ForEvaluation();
@@ -40,7 +41,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     {
         Command command = new("evaluate", "Measure how well a model predicts a text: bits per character and perplexity.");
         _run.AddTo(command);
-        foreach (Option option in (Option[])[_split, _data, _target, _memory, _clamp, _sameLength, _batch, _precision, _json])
+        foreach (Option option in (Option[])[_split, _data, _target, _memory, _clamp, _sameLength, _batch, _precision, _inOrder, _json])
         {
             command.Add(option);
         }
@@ -77,6 +78,11 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         {
             UnusedOptions.RefuseOfNextToken(result, $"{trained.Path} predicts {TaskFolders.Words(trained.Head.Configuration.Kind)}", _target, _memory, _clamp, _sameLength, _batch, _precision, _dynamic.RuleOption);
             return Task.FromResult(EvaluateTask(result, trained, backend, stop));
+        }
+
+        if (result.GetValue(_inOrder))
+        {
+            throw new InputException($"{_inOrder.Name} is for a model that predicts {TaskFolders.Words(HeadKind.OneLabel)}; {trained.Path} predicts tokens");
         }
 
         if (_columns.Given(result.CommandResult) is { } column)
@@ -215,8 +221,14 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         CheckMemory(result, trained, trained.Configuration.Context, LabellingValidation.Streams, option: null);
         HeadKind kind = trained.Head!.Configuration.Kind;
         _columns.RequireFor(result.CommandResult, trained.Path, kind);
+        bool inOrder = result.GetValue(_inOrder);
+        if (inOrder)
+        {
+            LabelOrders.RequireKind(trained, _inOrder.Name);
+        }
+
         Func<ExampleOptions, ExampleOptions>? columns = data is null ? null : ofRun => _columns.Read(result, ofRun, kind == HeadKind.Tags && ExampleFiles.HasNumberedColumns(data, ofRun));
-        TaskReport report = new RunTask(terminal).Evaluate(trained, backend, part, data, stop, columns);
+        TaskReport report = new RunTask(terminal).Evaluate(trained, backend, part, data, inOrder, stop, columns);
         if (result.GetValue(_json))
         {
             new JsonLines(terminal.Out).Write(json => ReportJson.Write(json, report));

@@ -7,6 +7,7 @@ using TransformerXL.Cli.Terminals;
 using TransformerXL.Files;
 using TransformerXL.Heads;
 using TransformerXL.Inference;
+using TransformerXL.Inference.Ordering;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Training;
@@ -26,6 +27,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     private readonly ExampleColumnOptions _columns = new(hasLabels: false);
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Texts computed together; changes no result. [default: 16 from files, 1 from streams]", 1, 1 << 12);
     private readonly Option<int?> _top = NewOption.Whole("--top", "Maximum labels to list with their probabilities; 0 for all.", 0, 1 << 20, 0);
+    private readonly Option<bool> _inOrder = NewOption.Flag("--in-order", "Tell each text with those before it, by what 'txl evaluate --in-order' has found.");
     private readonly Option<string> _words = NewOption.Choice("--words", "Division of a text into words", [AsTrained, "spaces", Marks], AsTrained);
     private readonly Option<bool> _explain = NewOption.Flag("--explain", "Tell which tokens moved each prediction: in colours on a screen, otherwise in the JSON.");
     private readonly Option<string?> _explainPage = NewOption.Text("--explain-page", "FILE", "Write the explanations of up to 100 texts to this page; implies --explain.");
@@ -41,6 +43,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         _columns.AddTo(command);
         command.Add(_batch);
         command.Add(_top);
+        command.Add(_inOrder);
         command.Add(_words);
         command.Add(_explain);
         command.Add(_explainPage);
@@ -50,6 +53,13 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             if (Explains(result) && result.GetValue(_input) == PredictionInput.Document)
             {
                 result.AddError($"--explain keeps all tokens of a text in memory, which --input {PredictionInput.Document} does not; give the text as a line or as JSON");
+            }
+
+            if (result.GetValue(_inOrder) && (Explains(result) || result.GetValue(_input) == PredictionInput.Document))
+            {
+                result.AddError(Explains(result)
+                    ? $"--explain tells what moved the label of a text alone; leave out {_inOrder.Name}"
+                    : $"--input {PredictionInput.Document} reads a single text, which has none before it; leave out {_inOrder.Name}");
             }
 
             if (result.GetResult(_leaveOut) is { Implicit: false } && !Explains(result))
@@ -92,6 +102,13 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             throw new InputException($"{_top.Name} limits the labels of a text, but {trained.Path} predicts {TaskFolders.Words(kind)}");
         }
 
+        LabelFilter? filter = null;
+        if (result.GetValue(_inOrder))
+        {
+            LabelOrders.RequireKind(trained, _inOrder.Name);
+            filter = new LabelFilter(LabelOrders.Require(trained));
+        }
+
         ExampleOptions ofRun = OptionsOf(trained), options = _columns.Read(result, ofRun, isNumbered: false);
         format = isGuessed ? PredictionFormat.Of(path == InputFile.StandardInput ? null : path, trained.Head.Configuration, options) : format;
         if (format == PredictionInput.Examples && kind == HeadKind.Tags)
@@ -127,7 +144,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         items = isGuessed && format == PredictionInput.Lines ? RemarkingJson(items, InputFile.NameOf(path), options) : items;
         UnknownTokens unknown = new(trained.Vocabulary);
         long count = Predict(
-            trained, backend, new PredictionPlaces(InputFile.NameOf(path)), unknown.Counting(items), batch, lines, explanations, WholeWords(result, trained.Head.Configuration),
+            trained, backend, new PredictionPlaces(InputFile.NameOf(path)), unknown.Counting(items), batch, filter, lines, explanations, WholeWords(result, trained.Head.Configuration),
             terminal.OutIsScreen ? null : new WorkProgress(status), stop);
         status.Clear();
         terminal.Out.Flush();
@@ -201,13 +218,13 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <returns>The number of items.</returns>
-    private static long Predict(ModelFolder trained, CpuBackend backend, PredictionPlaces places, IEnumerable<PredictionItem> items, int batch, PredictionLines lines, PredictionExplanations? explanations, HashSet<string>? wholeWords, WorkProgress? progress, CancellationToken stop)
+    private static long Predict(ModelFolder trained, CpuBackend backend, PredictionPlaces places, IEnumerable<PredictionItem> items, int batch, LabelFilter? filter, PredictionLines lines, PredictionExplanations? explanations, HashSet<string>? wholeWords, WorkProgress? progress, CancellationToken stop)
     {
         Action<PredictionItem[]> predict = trained.Head!.Configuration.Kind switch
         {
             HeadKind.Tags => WithLabeller(new Labeller(trained, backend, ownsModel: explanations is null), places, lines, explanations, wholeWords, stop),
             HeadKind.Spans => WithAnswerer(new Answerer(trained, backend, ownsModel: explanations is null), places, lines, explanations, stop),
-            _ => WithClassifier(new Classifier(trained, backend, ownsModel: explanations is null), places, lines, explanations, stop),
+            _ => WithClassifier(new Classifier(trained, backend, ownsModel: explanations is null), places, filter, lines, explanations, stop),
         };
         long count = 0;
         foreach (PredictionItem[] some in items.Chunk(batch))
@@ -221,7 +238,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
         return count;
     }
 
-    private static Action<PredictionItem[]> WithClassifier(Classifier classifier, PredictionPlaces places, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop) => some =>
+    private static Action<PredictionItem[]> WithClassifier(Classifier classifier, PredictionPlaces places, LabelFilter? filter, PredictionLines lines, PredictionExplanations? explanations, CancellationToken stop) => some =>
     {
         foreach (PredictionItem item in some)
         {
@@ -235,7 +252,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             Explanation? explanation = explanations?.Of(places, item, () => classifier.Explain(item.Text, item.Second, explanations.Options, stop));
             if (Writes(explanations, item, explanation is null ? null : [explanation], []))
             {
-                lines.Write(item, results[i], explanation);
+                lines.Write(item, filter is null ? results[i] : filter.Next(results[i]), explanation);
             }
         }
     };

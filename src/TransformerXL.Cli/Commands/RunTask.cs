@@ -3,6 +3,7 @@ using TransformerXL.Cli.Options;
 using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Heads;
+using TransformerXL.Inference.Ordering;
 using TransformerXL.Labels;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Text;
@@ -60,8 +61,15 @@ internal sealed class RunTask(Terminal terminal)
     }
 
     /// <summary>Measures a trained model on a part of the examples of its run, or on others, whose columns may differ.</summary>
-    /// <exception cref="InputException">The examples are missing or invalid.</exception>
-    public TaskReport Evaluate(ModelFolder trained, CpuBackend backend, SplitPart part, string? other, CancellationToken stop, Func<ExampleOptions, ExampleOptions>? columns = null)
+    /// <param name="trained">The model.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="part">The part of the run's examples.</param>
+    /// <param name="other">Other examples; null for those of the run.</param>
+    /// <param name="inOrder">Whether each text is also told with those before it. The values of the filter are found on the validation examples of the run and kept in it.</param>
+    /// <param name="stop">Ends the measurement.</param>
+    /// <param name="columns">The columns of the other examples, from those of the run.</param>
+    /// <exception cref="InputException">The examples are missing or invalid, or texts in order are not what the model predicts.</exception>
+    public TaskReport Evaluate(ModelFolder trained, CpuBackend backend, SplitPart part, string? other, bool inOrder, CancellationToken stop, Func<ExampleOptions, ExampleOptions>? columns = null)
     {
         using StatusLine status = new(terminal);
         status.Show("reading the examples");
@@ -69,11 +77,17 @@ internal sealed class RunTask(Terminal terminal)
         {
             string path = other ?? throw new InputException($"{trained.Path} is a model folder, which does not name the examples of its training; name some with --data, or evaluate the run that it was made from");
             ExampleOptions options = columns?.Invoke(new ExampleOptions()) ?? new ExampleOptions();
-            return Measure(TaskData.LoadForModel(path, options, trained, stop), trained, backend, new TaskConfiguration { Kind = KindOf(trained.Head!.Configuration.Kind) }, status, stop);
+            return Measure(TaskData.LoadForModel(path, options, trained, stop), trained, backend, new TaskConfiguration { Kind = KindOf(trained.Head!.Configuration.Kind) }, inOrder ? LabelOrders.Require(trained) : null, status, stop);
         }
 
         RunConfiguration configuration = run.ReadConfiguration();
         CorpusOptions files = configuration.Corpus ?? throw new InputException($"{trained.Path} does not name the examples of its training");
+        if (inOrder && other is null && part == SplitPart.Validation)
+        {
+            return FindOrder(trained, backend, files, configuration.Task!, status, stop);
+        }
+
+        LabelOrder? order = !inOrder ? null : LabelOrder.Find(trained) ?? FindOrder(trained, backend, files, configuration.Task!, status, stop).InOrder!.Order;
         ExampleOptions ofRun = configuration.Task!.Examples ?? new ExampleOptions();
         TaskExamples examples;
         if (other is not null && Missing(files) is [var missing, ..])
@@ -87,12 +101,26 @@ internal sealed class RunTask(Terminal terminal)
             examples = TaskData.LoadForEvaluation(files, configuration.Task!, trained.Vocabulary, part, other, columns?.Invoke(ofRun), stop);
         }
 
-        return Measure(examples, trained, backend, configuration.Task!, status, stop);
+        return Measure(examples, trained, backend, configuration.Task!, order, status, stop);
     }
 
-    private TaskReport Measure(TaskExamples examples, ModelFolder trained, CpuBackend backend, TaskConfiguration task, StatusLine status, CancellationToken stop)
+    /// <summary>Measures the validation examples of a run in their order, and keeps the values that are found on them.</summary>
+    private TaskReport FindOrder(ModelFolder trained, CpuBackend backend, CorpusOptions files, TaskConfiguration task, StatusLine status, CancellationToken stop)
     {
-        TaskReport report = examples.Evaluate(trained, backend, task, new Progress(status), stop);
+        RequireExamples(trained.Path, files, files);
+        TaskExamples examples = TaskData.LoadForEvaluation(files, task, trained.Vocabulary, SplitPart.Validation, cancellationToken: stop);
+        TaskReport report = examples.EvaluateInOrder(trained, backend, task, null, new Progress(status), stop);
+        report.InOrder!.Order.Save(trained);
+        status.Clear();
+        terminal.Notes.WriteLine($"txl: the run keeps how labels follow one another in its validation examples ({LabelOrder.FileName}); 'txl predict --in-order' uses it");
+        return report;
+    }
+
+    private TaskReport Measure(TaskExamples examples, ModelFolder trained, CpuBackend backend, TaskConfiguration task, LabelOrder? order, StatusLine status, CancellationToken stop)
+    {
+        TaskReport report = order is null
+            ? examples.Evaluate(trained, backend, task, new Progress(status), stop)
+            : examples.EvaluateInOrder(trained, backend, task, order, new Progress(status), stop);
         status.Clear();
         NoteUnknown(terminal, examples.UnknownInValidation, trained.Vocabulary);
         return report;

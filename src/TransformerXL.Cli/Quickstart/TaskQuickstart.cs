@@ -129,7 +129,7 @@ internal sealed class TaskQuickstart(Terminal terminal)
     {
         ModelFolder trained = ModelFolder.Load(path, cancellationToken: stop);
         terminal.Out.WriteLine();
-        terminal.OutConsole.Write(TaskScreen.Render(trained, "held out", runTask.Evaluate(trained, backend, SplitPart.Test, null, stop)));
+        terminal.OutConsole.Write(TaskScreen.Render(trained, "held out", runTask.Evaluate(trained, backend, SplitPart.Test, null, inOrder: false, stop)));
         terminal.Out.WriteLine();
         string test = ExampleFiles.FindSplits(Path.Combine(path, Examples))!.Test!;
         foreach (string line in kind switch

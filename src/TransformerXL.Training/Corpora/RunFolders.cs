@@ -12,6 +12,9 @@ internal static class RunFolders
     /// <summary>What dynamic evaluation keeps: statistics of gradients on the training text, and the values that a search has found.</summary>
     public const string DynamicStatistics = "dynamic.safetensors", DynamicSettings = "dynamic.json";
 
+    /// <summary>How the labels of texts in order depend on each other.</summary>
+    public const string LabelOrder = TransformerXL.Inference.Ordering.LabelOrder.FileName;
+
     public const string Lock = "run.lock", AverageLock = "average.lock", Tokens = "data";
 
     /// <summary>The generator that pages of this program name.</summary>
@@ -26,7 +29,7 @@ internal static class RunFolders
     /// <summary>Files of weights in the formats of other programs.</summary>
     private static readonly string[] s_exchanged = [CheckpointFiles.Weights, "weights.safetensors", "pytorch_model.bin"];
 
-    private static readonly string[] s_files = [Configuration, Vocabulary, CheckpointFiles.Weights, Metrics, Report, Lock, AverageLock, DynamicStatistics, DynamicSettings];
+    private static readonly string[] s_files = [Configuration, Vocabulary, CheckpointFiles.Weights, Metrics, Report, Lock, AverageLock, DynamicStatistics, DynamicSettings, LabelOrder];
 
     /// <summary>Whether a folder is that of a run, including one that was stopped before its first step.</summary>
     public static bool IsRun(string folder) =>

@@ -1,4 +1,5 @@
 using TransformerXL.Heads;
+using TransformerXL.Inference.Ordering;
 using TransformerXL.Labels;
 using TransformerXL.Tensors;
 using TransformerXL.Text;
@@ -76,6 +77,11 @@ internal sealed class ClassificationExamples : TaskExamples
 
     internal override TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
         new ClassificationValidation(runner, this, task).Run(0, progress, cancellationToken);
+
+    internal override TaskReport MeasureInOrder(TaskRunner runner, TaskConfiguration task, LabelOrder? order, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
+        Head.Kind == HeadKind.OneLabel
+            ? new ClassificationValidation(runner, this, task).RunInOrder(order, progress, cancellationToken)
+            : base.MeasureInOrder(runner, task, order, progress, cancellationToken);
 
     public override DocumentTask CreateTask(RunConfiguration configuration, Backend backend) => new ClassificationTask(configuration, this, backend);
 

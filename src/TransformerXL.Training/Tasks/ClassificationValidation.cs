@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using TransformerXL.Heads;
+using TransformerXL.Inference;
+using TransformerXL.Inference.Ordering;
 using TransformerXL.Labels;
 using TransformerXL.Training.Baselines;
 using TransformerXL.Training.Examples;
@@ -22,7 +24,46 @@ internal sealed class ClassificationValidation(TaskRunner runner, Classification
     public TaskReport Run(long step, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
         Run(examples.Validation, _documents ??= Encode(examples.Validation), step, progress, cancellationToken) with { Baselines = _baselines ??= BaselinesOn(examples.Validation) };
 
-    public TaskReport Run(IReadOnlyList<TextExample> texts, int[][] documents, long step, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Measures the examples alone and in their order.</summary>
+    /// <param name="order">How labels depend on each other; found on these examples if null.</param>
+    /// <param name="progress">Called with the progress.</param>
+    /// <param name="cancellationToken">Ends the measurement.</param>
+    public TaskReport RunInOrder(LabelOrder? order, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TextExample> texts = examples.Validation;
+        int[][] documents = Encode(texts);
+        float[][] logits = Read(texts, documents, 0, progress, cancellationToken);
+        Classification[] alone = [.. logits.Select((values, i) => Classifier.Of(Head, values, documents[i].Length))];
+        LabelOrder used = order ?? LabelOrder.Fit(alone, [.. texts.Select(text => text.Labels[0])], SharesOfTraining(), cancellationToken);
+        LabelFilter filter = new(used);
+        ConfusionMatrix matrix = new(Labels);
+        double loss = 0;
+        for (int i = 0; i < texts.Count; i++)
+        {
+            Classification inOrder = filter.Next(alone[i]);
+            int gold = Labels.IdOf(texts[i].Labels[0]);
+            matrix.Add(gold, Labels.IdOf(inOrder.Labels[0]));
+            loss -= Math.Log(Math.Max(double.Epsilon, inOrder.Probabilities[gold].Probability));
+        }
+
+        return Report(texts, logits, 0) with
+        {
+            Baselines = BaselinesOn(texts),
+            InOrder = new OrderReport { Order = used, IsFitted = order is null, Metrics = TextMetrics.Of(matrix), Loss = loss / texts.Count },
+        };
+    }
+
+    /// <summary>The shares of the labels in the training examples; each counts as there once more, so that none has the share 0.</summary>
+    private double[] SharesOfTraining()
+    {
+        double sum = examples.LabelCounts.Sum() + Labels.Count;
+        return [.. examples.LabelCounts.Select(count => (count + 1) / sum)];
+    }
+
+    public TaskReport Run(IReadOnlyList<TextExample> texts, int[][] documents, long step, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
+        Report(texts, Read(texts, documents, step, progress, cancellationToken), step);
+
+    private float[][] Read(IReadOnlyList<TextExample> texts, int[][] documents, long step, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
         long begin = Stopwatch.GetTimestamp();
         float[][] logits = new float[texts.Count][];
@@ -39,7 +80,7 @@ internal sealed class ClassificationValidation(TaskRunner runner, Classification
             done += group.Length;
             progress?.Report(new ValidationProgress(step, done, texts.Count, WritesSample: false, Stopwatch.GetElapsedTime(begin)));
         });
-        return Report(texts, logits, step);
+        return logits;
     }
 
     public int[][] Encode(IReadOnlyList<TextExample> texts)

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using TransformerXL.Heads;
+using TransformerXL.Inference.Ordering;
 using TransformerXL.Labels;
 using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
@@ -56,15 +57,38 @@ public abstract class TaskExamples
     /// <exception cref="InputException">The model has no head for these examples.</exception>
     public TaskReport Evaluate(ModelFolder trained, Backend backend, TaskConfiguration task, IProgress<ValidationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        TaskRunner runner = RunnerOf(trained, backend);
+        return Measure(runner, task, progress, cancellationToken) with { Step = trained.Step ?? 0 };
+    }
+
+    /// <summary>
+    /// The same, and beside it what a <see cref="LabelFilter"/> reaches, which tells the label of each example with those before it: their order must be that in which the texts are read. For one label of each text.
+    /// </summary>
+    /// <inheritdoc cref="Evaluate"/>
+    /// <param name="trained">The model.</param>
+    /// <param name="backend">What computes.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="order">The values of the filter; found on the same examples if null.</param>
+    /// <param name="progress">Receives the progress of the measurement.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="InputException">The model has no head for these examples, or it does not predict one label of each text.</exception>
+    public TaskReport EvaluateInOrder(
+        ModelFolder trained, Backend backend, TaskConfiguration task, LabelOrder? order = null, IProgress<ValidationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        MeasureInOrder(RunnerOf(trained, backend), task, order, progress, cancellationToken) with { Step = trained.Step ?? 0 };
+
+    private TaskRunner RunnerOf(ModelFolder trained, Backend backend)
+    {
         ArgumentNullException.ThrowIfNull(trained);
         TransformerXL.Require.That(
             trained.Head is { } head && head.Configuration.Kind == Head.Kind && head.Configuration.Labels.SequenceEqual(Head.Labels),
             $"the head of {trained.Path} has other labels than these examples");
-        TaskRunner runner = new(trained.Model, trained.Head!, backend, trained.Configuration.Context, new PreparedWeights());
-        return Measure(runner, task, progress, cancellationToken) with { Step = trained.Step ?? 0 };
+        return new TaskRunner(trained.Model, trained.Head!, backend, trained.Configuration.Context, new PreparedWeights());
     }
 
     internal abstract TaskReport Measure(TaskRunner runner, TaskConfiguration task, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken);
+
+    internal virtual TaskReport MeasureInOrder(TaskRunner runner, TaskConfiguration task, LabelOrder? order, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken) =>
+        throw new InputException($"labels of texts in order need a model that predicts one label of each text, but this one predicts {TaskFolders.Words(Head.Kind)}");
 
     internal IReadOnlyList<TaskDocument> Documents { get; init; } = [];
 

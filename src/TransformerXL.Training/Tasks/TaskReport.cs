@@ -20,6 +20,9 @@ public sealed record TaskReport : TaskValidationReport
     /// <summary>Scores of each label, and the examples with the largest loss.</summary>
     public TaskDetails? Details { get; init; }
 
+    /// <summary>The same of the examples in their order; null where each was measured alone only.</summary>
+    public OrderReport? InOrder { get; init; }
+
     /// <inheritdoc/>
     public override IReadOnlyList<Metric> Metrics => Values;
 
@@ -47,6 +50,7 @@ public sealed record TaskReport : TaskValidationReport
             json.WriteEndObject();
         }
 
+        InOrder?.Write(json);
         Details?.Write(json);
     }
 }

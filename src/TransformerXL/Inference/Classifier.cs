@@ -147,6 +147,24 @@ public sealed class Classifier
         return [.. logits.Select((values, i) => Of(values, documents[i].Length))];
     }
 
+    /// <summary>What a head predicts of a text.</summary>
+    internal static Classification Of(HeadConfiguration head, ReadOnlySpan<float> logits, long tokens)
+    {
+        if (head.Kind == HeadKind.Number)
+        {
+            return new Classification { Labels = [], Probabilities = [], Number = (logits[0] * head.NumberScale) + head.NumberMean, Tokens = tokens };
+        }
+
+        bool isOne = head.Kind == HeadKind.OneLabel;
+        double[] probabilities = isOne ? Distribution.Softmax(logits) : [.. logits.ToArray().Select(Distribution.Sigmoid)];
+        return new Classification
+        {
+            Labels = isOne ? [head.Labels[Distribution.Best(logits)]] : [.. Enumerable.Range(0, head.Labels.Count).Where(i => probabilities[i] >= 0.5).OrderByDescending(i => probabilities[i]).Select(i => head.Labels[i])],
+            Probabilities = [.. head.Labels.Select((label, i) => new LabelProbability(label, probabilities[i]))],
+            Tokens = tokens,
+        };
+    }
+
     /// <summary>Checks that a text, with or without a second one, is what the model was trained on.</summary>
     /// <returns>Whether there is a second text.</returns>
     internal bool RequirePair(bool hasSecond) => Head.FaultOfPair(hasSecond) is { } fault ? throw new InputException(fault) : hasSecond;
@@ -169,20 +187,5 @@ public sealed class Classifier
         return _runner.Finish(reader, pooling);
     }
 
-    private Classification Of(ReadOnlySpan<float> logits, long tokens)
-    {
-        if (Head.Kind == HeadKind.Number)
-        {
-            return new Classification { Labels = [], Probabilities = [], Number = (logits[0] * Head.NumberScale) + Head.NumberMean, Tokens = tokens };
-        }
-
-        bool isOne = Head.Kind == HeadKind.OneLabel;
-        double[] probabilities = isOne ? Distribution.Softmax(logits) : [.. logits.ToArray().Select(Distribution.Sigmoid)];
-        return new Classification
-        {
-            Labels = isOne ? [Head.Labels[Distribution.Best(logits)]] : [.. Enumerable.Range(0, Head.Labels.Count).Where(i => probabilities[i] >= 0.5).OrderByDescending(i => probabilities[i]).Select(i => Head.Labels[i])],
-            Probabilities = [.. Head.Labels.Select((label, i) => new LabelProbability(label, probabilities[i]))],
-            Tokens = tokens,
-        };
-    }
+    private Classification Of(ReadOnlySpan<float> logits, long tokens) => Of(Head, logits, tokens);
 }
