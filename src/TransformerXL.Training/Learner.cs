@@ -65,6 +65,7 @@ internal sealed class Learner
         Rate = Schedule.State,
         Unreported = Meter.Unreported,
         TrainingText = Task.DataIdentity,
+        ValidationText = Task.ValidationIdentity,
         ParameterSteps = Step.Optimizer.Steps,
         Isa = _isa,
     };

@@ -55,6 +55,9 @@ internal sealed class TrainingCheckpoints(Learner learner, RunSession session)
         Require.That(
             state.TrainingText == Task.DataIdentity,
             $"{run.Path} was trained on another text than the one that it is to continue with; the file or its place in the corpus has changed");
+        Require.That(
+            state.ValidationText is null || state.ValidationText == Task.ValidationIdentity,
+            $"the validation examples of {run.Path} have changed, so that further validations cannot be compared with those before; put the old file back, or begin a new training with the weights of this one");
         try
         {
             learner.Restore(state);

@@ -56,6 +56,10 @@ public sealed record TrainingState
     /// <summary>Tells whether the training text is still the same.</summary>
     public required string TrainingText { get; init; }
 
+    /// <summary>Tells whether the validation examples of a task are still the same; null, and not in the file, where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ValidationText { get; init; }
+
     /// <summary>Optimizer steps that each parameter has taken, in the order of the parameters; empty where the optimizer was not saved.</summary>
     public IReadOnlyList<long> ParameterSteps { get; init; } = [];
 

@@ -18,6 +18,8 @@ internal sealed class AnsweringExamples : TaskExamples
 
     public override int ValidationCount => Validation.Count;
 
+    private protected override IEnumerable<Example> ValidationExamples => Validation;
+
     private protected override IEnumerable<string> ValidationTexts => Texts(Validation);
 
     internal override IReadOnlyList<long> LabelCounts => [];

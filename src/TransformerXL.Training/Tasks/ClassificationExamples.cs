@@ -21,6 +21,8 @@ internal sealed class ClassificationExamples : TaskExamples
 
     public override int ValidationCount => Validation.Count;
 
+    private protected override IEnumerable<Example> ValidationExamples => Validation;
+
     private protected override IEnumerable<string> ValidationTexts => Validation.SelectMany(TextsOf);
 
     internal override IReadOnlyList<long> LabelCounts => _counts ??= CountOf(Labels, Train.SelectMany(example => example.Labels));

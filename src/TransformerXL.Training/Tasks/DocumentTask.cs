@@ -68,6 +68,9 @@ public abstract class DocumentTask : TrainingTask
     public override string DataIdentity => _examples.Identity;
 
     /// <inheritdoc/>
+    public override string? ValidationIdentity => CanValidate ? _examples.ValidationIdentity : null;
+
+    /// <inheritdoc/>
     public override bool CarriesMemory => false;
 
     /// <inheritdoc/>

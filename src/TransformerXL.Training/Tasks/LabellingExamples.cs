@@ -21,6 +21,8 @@ internal sealed class LabellingExamples : TaskExamples
 
     public override int ValidationCount => Validation.Count;
 
+    private protected override IEnumerable<Example> ValidationExamples => Validation;
+
     private protected override IEnumerable<string> ValidationTexts => Validation.Select(example => string.Join(' ', example.Words));
 
     internal override IReadOnlyList<long> LabelCounts => _counts ??= CountOf(Tags, Train.SelectMany(example => example.Tags));

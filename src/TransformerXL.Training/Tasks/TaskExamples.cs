@@ -39,6 +39,9 @@ public abstract class TaskExamples
     /// <summary>Identifies the training examples.</summary>
     public string Identity => field ??= Identify();
 
+    /// <summary>Identifies the validation examples.</summary>
+    internal string ValidationIdentity => field ??= IdentifyValidation();
+
     /// <summary>Training examples.</summary>
     public int Count => Documents.Count;
 
@@ -98,6 +101,9 @@ public abstract class TaskExamples
     /// <summary>The same of the validation examples.</summary>
     internal long UnknownInValidation => _unknown ??= CountUnknown();
 
+    /// <summary>The validation examples.</summary>
+    private protected abstract IEnumerable<Example> ValidationExamples { get; }
+
     /// <summary>The texts of the validation examples.</summary>
     private protected abstract IEnumerable<string> ValidationTexts { get; }
 
@@ -151,6 +157,17 @@ public abstract class TaskExamples
         }
 
         return texts.Unknown;
+    }
+
+    private string IdentifyValidation()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (Example example in ValidationExamples)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes<UInt128>([example.InputFingerprint(), example.AnswerFingerprint()]));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private string Identify()

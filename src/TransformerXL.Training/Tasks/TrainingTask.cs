@@ -45,6 +45,9 @@ public abstract class TrainingTask
     /// <summary>Identifies the training data: a training resumes only with the same.</summary>
     public abstract string DataIdentity { get; }
 
+    /// <summary>Identifies what is validated on, where a resumed training could find something else there; otherwise null. A checkpoint keeps it.</summary>
+    public virtual string? ValidationIdentity => null;
+
     /// <summary>Whether a batch continues the one before, so that memory is carried; otherwise it is cleared before each batch.</summary>
     public virtual bool CarriesMemory => true;
 
