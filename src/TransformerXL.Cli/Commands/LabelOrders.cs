@@ -19,6 +19,6 @@ internal static class LabelOrders
 
     /// <summary>The values that were found for a model.</summary>
     /// <exception cref="InputException">There are none for these weights, or their file is damaged.</exception>
-    public static LabelOrder Require(ModelFolder trained) => LabelOrder.Find(trained) ?? throw new InputException(
+    public static LabelOrder Require(ModelFolder trained) => FoundAnew.Reading(() => LabelOrder.Find(trained), "--split valid --in-order") ?? throw new InputException(
         $"how labels follow one another is not known for these weights of {trained.Path}; 'txl evaluate {ProgramCall.Quote(trained.Path)} --split valid --in-order' finds it for a run and keeps it there");
 }

@@ -87,7 +87,7 @@ internal sealed class RunTask(Terminal terminal)
             return FindOrder(trained, backend, files, configuration.Task!, status, stop);
         }
 
-        LabelOrder? order = !inOrder ? null : LabelOrder.Find(trained) ?? FindOrder(trained, backend, files, configuration.Task!, status, stop).InOrder!.Order;
+        LabelOrder? order = !inOrder ? null : FoundAnew.Reading(() => LabelOrder.Find(trained), "--split valid --in-order") ?? FindOrder(trained, backend, files, configuration.Task!, status, stop).InOrder!.Order;
         ExampleOptions ofRun = configuration.Task!.Examples ?? new ExampleOptions();
         TaskExamples examples;
         if (other is not null && Missing(files) is [var missing, ..])

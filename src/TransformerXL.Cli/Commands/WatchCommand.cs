@@ -66,6 +66,7 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
         string path = result.GetRequiredValue(_file);
         using Stream input = Open(path, stop);
         long lines = 0, printed = 0;
+        bool begins = true;
         double? threshold = null;
         try
         {
@@ -80,7 +81,9 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
                     status.Show(Describe(lines, printed, threshold), always: true);
                 }
 
-                if (!await next.ConfigureAwait(false))
+                bool hasNext = await next.ConfigureAwait(false);
+                begins = false;
+                if (!hasNext)
                 {
                     break;
                 }
@@ -102,7 +105,7 @@ internal sealed class WatchCommand(Terminal terminal) : ICommandDefinition
         finally
         {
             status.Clear();
-            if (terminal.Output.Failure is null)
+            if (terminal.Output.Failure is null && (!begins || stop.IsCancellationRequested))
             {
                 terminal.Notes.WriteLine($"txl: {Describe(lines, printed, threshold)}");
             }
