@@ -23,7 +23,7 @@ internal static class UseTargets
         new("predictions-questions", input => Predict(input, HeadKind.Spans), () => ["{\"id\":\"q\",\"question\":\"Who?\",\"context\":\"Ann came.\"}\n"u8.ToArray()]),
         new("chat-template", ReadTemplate, () => ["""{"begin":"<s>","roles":{"user":"User: {content}\n","assistant":"{content}</s>"},"reply":"Bot:","stop":["\nUser:"]}"""u8.ToArray()]),
         new("session-record", ReadSession, () => [Session()]),
-        new("order.json", ReadOrder, () => [FuzzFolder.Written("order.json", new LabelOrder { Stay = 0.9, Weight = 0.5, Shares = [0.25, 0.75], Checkpoint = "best", Step = 100 }.Write)]),
+        new("order.json", ReadOrder, () => [FuzzFolder.Written("order.json", new LabelOrder { Stay = 0.9, Weight = 0.5, Shares = [0.25, 0.75], Weights = new string('0', 64) }.Write)]),
         new("dynamic.json", input => DynamicSettingsFile.Load(FuzzFolder.File("dynamic.json", input)), () => [FuzzFolder.Written("dynamic.json", path => DynamicSettingsFile.Save(path, Settings))]),
     ];
 

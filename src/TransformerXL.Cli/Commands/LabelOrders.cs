@@ -1,6 +1,7 @@
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Heads;
 using TransformerXL.Inference.Ordering;
+using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Commands;
 
@@ -19,6 +20,10 @@ internal static class LabelOrders
 
     /// <summary>The values that were found for a model.</summary>
     /// <exception cref="InputException">There are none for these weights, or their file is damaged.</exception>
+    /// <remarks>Only a run names the examples that they are found on.</remarks>
     public static LabelOrder Require(ModelFolder trained) => FoundAnew.Reading(() => LabelOrder.Find(trained), "--split valid --in-order") ?? throw new InputException(
-        $"how labels follow one another is not known for these weights of {trained.Path}; 'txl evaluate {ProgramCall.Quote(trained.Path)} --split valid --in-order' finds it for a run and keeps it there");
+        $"how labels follow one another is not known for these weights of {trained.Path}; {(RunDirectory.Find(trained.Path) is null ? "it is found on the validation examples of a run, which a model folder does not name" : Advice(trained))}");
+
+    private static string Advice(ModelFolder trained) =>
+        $"'txl evaluate {ProgramCall.Quote(trained.Path)} --split valid --in-order{(trained.Checkpoint is null or "best" ? "" : $" --checkpoint {trained.Checkpoint}")}' finds it and keeps it there";
 }

@@ -120,6 +120,11 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
             throw new InputException($"{column.Name} is for files of examples and JSON lines, but '{InputFile.NameOf(path)}' is read {(format == PredictionInput.Lines ? "line by line" : "as one text")}");
         }
 
+        if (filter is not null && format == PredictionInput.Examples && Directory.Exists(path))
+        {
+            throw new InputException($"'{InputFile.NameOf(path)}' has a folder for each class, and no order of reading; name a file whose texts follow one another, or leave out {_inOrder.Name}");
+        }
+
         if (format == PredictionInput.Document && (kind is HeadKind.Tags or HeadKind.Spans))
         {
             throw new InputException($"--input {format} reads one text for a model that predicts labels or a number of texts, but {trained.Path} predicts {TaskFolders.Words(kind)}");

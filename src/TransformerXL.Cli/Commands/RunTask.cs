@@ -110,9 +110,22 @@ internal sealed class RunTask(Terminal terminal)
         RequireExamples(trained.Path, files, files);
         TaskExamples examples = TaskData.LoadForEvaluation(files, task, trained.Vocabulary, SplitPart.Validation, cancellationToken: stop);
         TaskReport report = examples.EvaluateInOrder(trained, backend, task, null, new Progress(status), stop);
-        report.InOrder!.Order.Save(trained);
         status.Clear();
-        terminal.Notes.WriteLine($"txl: the run keeps how labels follow one another in its validation examples ({LabelOrder.FileName}); 'txl predict --in-order' uses it");
+        if (report.InOrder!.HasGaps)
+        {
+            terminal.Notes.WriteLine("txl: the validation examples are a share of one file, with others between them; --train and --valid of 'txl train' name files whose texts follow one another");
+        }
+
+        try
+        {
+            report.InOrder.Order.Save(trained);
+            terminal.Notes.WriteLine($"txl: the run keeps how labels follow one another in its validation examples ({LabelOrder.FileName}); 'txl predict --in-order' uses it");
+        }
+        catch (InputException exception)
+        {
+            terminal.Notes.WriteLine($"txl: {exception.Message}; how labels follow one another is not kept");
+        }
+
         return report;
     }
 

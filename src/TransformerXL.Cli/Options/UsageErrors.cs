@@ -75,8 +75,21 @@ internal static class UsageErrors
 
         // The argument after an unknown option is probably its value, not another error.
         string[] options = [.. result.UnmatchedTokens.Where(token => token.StartsWith('-')).Distinct()];
+        string[] swallowing = options.Length > 0 ? [] : [.. Swallowing(result, command)];
+        if (swallowing.Length > 0)
+        {
+            return swallowing;
+        }
+
         return (options.Length > 0 ? options : [result.UnmatchedTokens[0]]).Select(token => Unknown(token, command, path));
     }
+
+    /// <summary>Options that took the name of the next one for their value, which leaves the value of that one over.</summary>
+    private static IEnumerable<string> Swallowing(ParseResult result, Command command) =>
+        from option in result.CommandResult.Children.OfType<OptionResult>()
+        from token in option.Tokens
+        where command.Options.Any(other => other.Name == token.Value)
+        select $"{option.Option.Name} has no value: '{token.Value}' follows it";
 
     private static string Describe(ParseError error) => error.SymbolResult switch
     {

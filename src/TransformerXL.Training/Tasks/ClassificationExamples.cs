@@ -19,6 +19,9 @@ internal sealed class ClassificationExamples : TaskExamples
 
     public required IReadOnlyList<TextExample> Validation { get; init; }
 
+    /// <summary>The file or folder of the validation examples; null without any.</summary>
+    public required ExampleSource<TextExample>? ValidationSource { get; init; }
+
     public override int ValidationCount => Validation.Count;
 
     private protected override IEnumerable<Example> ValidationExamples => Validation;
@@ -43,6 +46,7 @@ internal sealed class ClassificationExamples : TaskExamples
             Labels = data.Labels,
             Train = train,
             Validation = validation,
+            ValidationSource = parts.Validation,
             Documents = [.. train.Select(example => new TaskDocument(texts.OfText(example.Text, example.SecondText), TargetsOf(example, head, data.Labels)))],
             UnknownInTraining = texts.Unknown,
         };
@@ -61,6 +65,7 @@ internal sealed class ClassificationExamples : TaskExamples
             Labels = labels,
             Train = [],
             Validation = TaskData.ReadForModel(source, Check, cancellationToken),
+            ValidationSource = source,
         };
 
         void Check(TextExample example)

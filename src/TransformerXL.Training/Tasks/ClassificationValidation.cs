@@ -30,6 +30,8 @@ internal sealed class ClassificationValidation(TaskRunner runner, Classification
     /// <param name="cancellationToken">Ends the measurement.</param>
     public TaskReport RunInOrder(LabelOrder? order, IProgress<ValidationProgress>? progress, CancellationToken cancellationToken)
     {
+        ExampleSource<TextExample>? source = examples.ValidationSource;
+        TransformerXL.Require.That(source?.Format != ExampleFormat.Folders, $"'{source?.Path}' has a folder for each class, and no order of reading: its texts are sorted by their labels; name a file whose texts follow one another");
         IReadOnlyList<TextExample> texts = examples.Validation;
         int[][] documents = Encode(texts);
         float[][] logits = Read(texts, documents, 0, progress, cancellationToken);
@@ -49,7 +51,7 @@ internal sealed class ClassificationValidation(TaskRunner runner, Classification
         return Report(texts, logits, 0) with
         {
             Baselines = BaselinesOn(texts),
-            InOrder = new OrderReport { Order = used, IsFitted = order is null, Metrics = TextMetrics.Of(matrix), Loss = loss / texts.Count },
+            InOrder = new OrderReport { Order = used, IsFitted = order is null, HasGaps = source?.Whole is not null, Metrics = TextMetrics.Of(matrix), Loss = loss / texts.Count },
         };
     }
 

@@ -12,6 +12,9 @@ public sealed record OrderReport
     /// <summary>Whether the values were found on the same examples.</summary>
     public required bool IsFitted { get; init; }
 
+    /// <summary>Whether the examples are a share of a file, so that others stood between them.</summary>
+    public required bool HasGaps { get; init; }
+
     /// <summary>The metrics of the task.</summary>
     public required IReadOnlyList<Metric> Metrics { get; init; }
 

@@ -210,13 +210,20 @@ public static class ModelWeights
     /// <summary>SHA-256 of the values of all parameters, in hexadecimal.</summary>
     public static string Fingerprint(LanguageModel model)
     {
+        string fingerprint = Fingerprint(model.Parameters);
+        GC.KeepAlive(model);
+        return fingerprint;
+    }
+
+    /// <summary>The same of some parameters, whose owner the caller keeps alive.</summary>
+    internal static string Fingerprint(IEnumerable<Parameter> parameters)
+    {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (Parameter parameter in model.Parameters)
+        foreach (Parameter parameter in parameters)
         {
             hash.AppendData(MemoryMarshal.AsBytes(Stored(parameter).Span));
         }
 
-        GC.KeepAlive(model);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

@@ -54,7 +54,7 @@ public sealed class InOrderTests : IDisposable
     {
         (string train, string valid) = await TrainAsync();
         await FakeTerminal.OutputOf("evaluate", Run, "--data", valid, "--in-order", "--threads", "1");
-        Assert.Contains("not known for these weights", await ErrorOf("predict", Run, train, "--in-order", "--checkpoint", "last"), StringComparison.Ordinal);
+        Assert.Matches("not known for these weights .*--split valid --in-order --checkpoint last' finds it", await ErrorOf("predict", Run, train, "--in-order", "--checkpoint", "last"));
         await FakeTerminal.OutputOf("evaluate", Run, "--split", "train", "--in-order", "--checkpoint", "last", "--threads", "1");
         await FakeTerminal.OutputOf("predict", Run, train, "--in-order", "--checkpoint", "last", "--threads", "1");
         await File.WriteAllTextAsync(OrderFile, (await File.ReadAllTextAsync(OrderFile)).Replace("\"stay\": 0", "\"stay\": 7", StringComparison.Ordinal));
@@ -84,6 +84,38 @@ public sealed class InOrderTests : IDisposable
 
         await FakeTerminal.OutputOf([.. TinyRun.Train(TinyRun.WriteText(_folder), tokens, 2)]);
         Assert.Contains("predicts tokens", await ErrorOf("evaluate", tokens, "--in-order"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Folders_of_classes_have_no_order_and_a_share_of_a_file_has_gaps()
+    {
+        foreach (string label in (string[])["dry", "wet"])
+        {
+            Directory.CreateDirectory(_folder[$"classes/{label}"]);
+            for (int i = 0; i < 8; i++)
+            {
+                _folder.Write($"classes/{label}/{i}.txt", $"{label} {i}");
+            }
+        }
+
+        string classes = _folder["classes"], other = _folder["other"], exported = _folder["exported"];
+        await FakeTerminal.OutputOf(TinyRun.TrainTask("classify", classes, Run, 2));
+        Assert.Contains("has a folder for each class, and no order of reading", await ErrorOf("evaluate", Run, "--split", "valid", "--in-order"), StringComparison.Ordinal);
+        string[] command = [.. TinyRun.TrainTask("classify", TinyRun.WriteExamples(_folder, "classify"), other, 2, "--valid-fraction", "0.3", "--test-fraction", "0").Where(argument => argument != "--valid")];
+        int at = Array.IndexOf(command, "--train");
+        command[at] = "--data";
+        await FakeTerminal.OutputOf([.. command[..(at + 2)], .. command[(at + 3)..]]);
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("evaluate", other, "--split", "valid", "--in-order", "--threads", "1"));
+        Assert.Contains("a share of one file, with others between them", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("no order of reading", await ErrorOf("predict", other, classes, "--in-order"), StringComparison.Ordinal);
+
+        // A model folder names no validation examples.
+        ModelFolder trained = ModelFolder.Load(other);
+        ModelFolder.Save(exported, trained.Model, trained.Vocabulary, trained.Configuration, trained.Head);
+        Assert.Contains("which a model folder does not name", await ErrorOf("predict", exported, "-", "--in-order"), StringComparison.Ordinal);
+        Assert.Null(LabelOrder.Find(ModelFolder.Load(exported)));
+        Assert.Throws<InputException>(() => (LabelOrder.Find(trained)! with { Shares = [0.5, 0.5] }).Save(trained));
     }
 
     /// <summary>Texts of a few letters, most of which say nothing of their label, which stays for ten texts.</summary>

@@ -33,7 +33,7 @@ internal static class JsonObjectLines
             int half = FindHalfCharacter(line);
             place.At($"{half + 1}").Require(half < 0, "the escape of half a character (an unpaired surrogate) is no text; escape both halves, or write the character itself");
             using JsonDocument document = Parse(place, line);
-            place.Require(document.RootElement.ValueKind == JsonValueKind.Object, $"the line is {Describe(document.RootElement)}, but must be a JSON object, such as {{\"text\": \"...\", \"label\": \"...\"}}");
+            place.Require(document.RootElement.ValueKind == JsonValueKind.Object, $"the line is {Describe(document.RootElement)}, but must be a JSON object: names and values in braces");
             yield return (place, document.RootElement);
         }
     }

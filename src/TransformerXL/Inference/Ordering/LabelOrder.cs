@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TransformerXL.Files;
 using TransformerXL.Heads;
+using TransformerXL.Models;
 
 namespace TransformerXL.Inference.Ordering;
 
@@ -25,11 +26,8 @@ public sealed record LabelOrder
     /// <summary>The shares π_0 of the labels that a filter begins with, in the order of the labels of the model; all above 0, their sum is 1. Those of the training, where they are known.</summary>
     public required IReadOnlyList<double> Shares { get; init; }
 
-    /// <summary>The checkpoint of a run that the values were found with, such as <c>best</c>; null where the folder is no run.</summary>
-    public string? Checkpoint { get; init; }
-
-    /// <summary>The optimizer steps of that checkpoint; null where the folder is no run.</summary>
-    public long? Step { get; init; }
+    /// <summary>SHA-256 of the weights of the head that the values were found with, in hexadecimal; null before they are saved.</summary>
+    public string? Weights { get; init; }
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="InputException">A value is outside what is allowed; the message names both.</exception>
@@ -45,7 +43,7 @@ public sealed record LabelOrder
 
     /// <summary>The values that were found for the weights of a model.</summary>
     /// <param name="trained">The model.</param>
-    /// <returns>Null if its folder keeps none, or those of another checkpoint.</returns>
+    /// <returns>Null if its folder keeps none, or those of other weights.</returns>
     /// <exception cref="InputException">The file is damaged; the message names it.</exception>
     public static LabelOrder? Find(ModelFolder trained)
     {
@@ -57,18 +55,19 @@ public sealed record LabelOrder
         }
 
         LabelOrder order = Read(path);
-        bool isOfModel = order.Checkpoint == trained.Checkpoint && order.Step == trained.Step && order.Shares.Count == trained.Head?.Configuration.Labels.Count;
-        return isOfModel ? order : null;
+        return trained.Head is { } head && order.Shares.Count == head.Configuration.Labels.Count && order.Weights == FingerprintOf(head) ? order : null;
     }
 
     /// <summary>Keeps the values in the folder of a model, in place of those that are there.</summary>
     /// <param name="trained">The model that they were found with.</param>
-    /// <exception cref="InputException">Nothing can be written in the folder.</exception>
+    /// <exception cref="InputException">Nothing can be written in the folder, or the model does not predict one of as many labels as there are shares.</exception>
     public void Save(ModelFolder trained)
     {
         ArgumentNullException.ThrowIfNull(trained);
         Validate();
-        (this with { Checkpoint = trained.Checkpoint, Step = trained.Step }).Write(Path.Combine(trained.Path, FileName));
+        TaskHead head = TaskFolders.Require(trained, "labels of texts in order", head => head.Kind == HeadKind.OneLabel);
+        Require.That(Shares.Count == head.Configuration.Labels.Count, $"there are {Shares.Count} shares, but {trained.Path} has {head.Configuration.Labels.Count} labels", nameof(Shares));
+        (this with { Weights = FingerprintOf(head) }).Write(Path.Combine(trained.Path, FileName));
     }
 
     /// <summary>
@@ -90,6 +89,8 @@ public sealed record LabelOrder
             throw new ArgumentException($"There are {alone.Count} predictions and {labels.Count} labels; there must be as many, and at least one.", nameof(labels));
         }
 
+        NullElements.Refuse(alone, text => text, nameof(alone));
+        NullElements.Refuse(labels, label => label, nameof(labels));
         int count = alone[0].Probabilities.Count;
         shares ??= [.. Enumerable.Repeat(1.0 / count, count)];
         if (shares.Count != count)
@@ -108,6 +109,13 @@ public sealed record LabelOrder
         LabelOrder order = JsonRecord.Read(path, JsonFile.Read(path, MaxFileBytes), LabelOrderJson.Default.LabelOrder);
         JsonRecord.Validate(path, order.Validate);
         return order;
+    }
+
+    private static string FingerprintOf(TaskHead head)
+    {
+        string fingerprint = ModelWeights.Fingerprint(head.Parameters);
+        GC.KeepAlive(head);
+        return fingerprint;
     }
 
     internal void Write(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, LabelOrderJson.Default.LabelOrder));
