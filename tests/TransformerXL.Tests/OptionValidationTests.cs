@@ -7,6 +7,7 @@ using TransformerXL.Analysis.Surprisal;
 using TransformerXL.Compression;
 using TransformerXL.Heads;
 using TransformerXL.Inference;
+using TransformerXL.Inference.Ordering;
 using TransformerXL.Inference.Sampling;
 using TransformerXL.Inference.Serving;
 using TransformerXL.Inference.Watching;
@@ -44,7 +45,7 @@ public sealed class OptionValidationTests
         new EvaluationOptions { Context = Context }, new GenerationOptions { Stop = ["x"] }, new ScoringOptions(), new SamplingOptions(), new InferenceOptions { MemoryLength = 4 },
         new EmbeddingOptions { Session = new InferenceOptions { MemoryLength = 4 } }, new ModelFolderConfiguration { Model = Run.Model, Context = Context },
         new AttentionOptions { Context = Context, Targets = [1] }, new SurprisalOptions { Context = Context }, new ContextPlan { Start = 1, Delta = 1, Maximum = 2 },
-        new CompressionOptions(), new DecompressionOptions(), new DynamicOptions { LearningRate = 1, Decay = 0, Epsilon = 1 },
+        new CompressionOptions(), new DecompressionOptions(), new DynamicOptions { LearningRate = 1, Decay = 0, Epsilon = 1 }, new LabelOrder { Stay = 0, Weight = 1, Shares = [1] },
         new ComparisonPlan { Standard = Run, Models = ComparedModel.Customary, Context = new ContextPlan { Start = 1, Delta = 1, Maximum = 2 } },
     }.ToDictionary(options => options.GetType());
 

@@ -36,7 +36,7 @@ public sealed record LabelOrder
         const double Rounding = 1e-6;
         Require.That(Stay is >= 0 and < 1, FormattableString.Invariant($"stay is {Stay}, but must be from 0 to less than 1"), nameof(Stay));
         Require.That(Weight is > 0 and <= 1, FormattableString.Invariant($"weight is {Weight}, but must be above 0 and at most 1"), nameof(Weight));
-        ArgumentNullException.ThrowIfNull(Shares);
+        Require.Present("shares", Shares);
         Require.That(Shares.Count is >= 1 and <= HeadConfiguration.MaxLabels, $"there are {Shares.Count} shares, but there must be 1 to {HeadConfiguration.MaxLabels}", nameof(Shares));
         Require.That(Shares.All(share => share is > 0 and <= 1) && Math.Abs(Shares.Sum() - 1) < Rounding, "shares must be above 0 and have the sum 1", nameof(Shares));
     }
