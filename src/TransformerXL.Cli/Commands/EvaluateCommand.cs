@@ -74,15 +74,15 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     {
         using CpuBackend backend = _machine.CreateBackend(result);
         ModelFolder trained = _run.Load(result, terminal, stop, forTask: true);
+        if (result.GetValue(_inOrder))
+        {
+            LabelOrders.RequireKind(trained, _inOrder.Name);
+        }
+
         if (trained.Head is not null)
         {
             UnusedOptions.RefuseOfNextToken(result, $"{trained.Path} predicts {TaskFolders.Words(trained.Head.Configuration.Kind)}", _target, _memory, _clamp, _sameLength, _batch, _precision, _dynamic.RuleOption);
             return Task.FromResult(EvaluateTask(result, trained, backend, stop));
-        }
-
-        if (result.GetValue(_inOrder))
-        {
-            throw new InputException($"{_inOrder.Name} is for a model that predicts {TaskFolders.Words(HeadKind.OneLabel)}; {trained.Path} predicts tokens");
         }
 
         if (_columns.Given(result.CommandResult) is { } column)
@@ -221,14 +221,8 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
         CheckMemory(result, trained, trained.Configuration.Context, LabellingValidation.Streams, option: null);
         HeadKind kind = trained.Head!.Configuration.Kind;
         _columns.RequireFor(result.CommandResult, trained.Path, kind);
-        bool inOrder = result.GetValue(_inOrder);
-        if (inOrder)
-        {
-            LabelOrders.RequireKind(trained, _inOrder.Name);
-        }
-
         Func<ExampleOptions, ExampleOptions>? columns = data is null ? null : ofRun => _columns.Read(result, ofRun, kind == HeadKind.Tags && ExampleFiles.HasNumberedColumns(data, ofRun));
-        TaskReport report = new RunTask(terminal).Evaluate(trained, backend, part, data, inOrder, stop, columns);
+        TaskReport report = new RunTask(terminal).Evaluate(trained, backend, part, data, result.GetValue(_inOrder), stop, columns);
         if (result.GetValue(_json))
         {
             new JsonLines(terminal.Out).Write(json => ReportJson.Write(json, report));

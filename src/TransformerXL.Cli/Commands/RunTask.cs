@@ -87,7 +87,7 @@ internal sealed class RunTask(Terminal terminal)
             return FindOrder(trained, backend, files, configuration.Task!, status, stop);
         }
 
-        LabelOrder? order = !inOrder ? null : FoundAnew.Reading(() => LabelOrder.Find(trained), "--split valid --in-order") ?? FindOrder(trained, backend, files, configuration.Task!, status, stop).InOrder!.Order;
+        LabelOrder? order = !inOrder ? null : LabelOrders.Find(trained) ?? FindOrder(trained, backend, files, configuration.Task!, status, stop).InOrder!.Order;
         ExampleOptions ofRun = configuration.Task!.Examples ?? new ExampleOptions();
         TaskExamples examples;
         if (other is not null && Missing(files) is [var missing, ..])
@@ -111,6 +111,7 @@ internal sealed class RunTask(Terminal terminal)
         TaskExamples examples = TaskData.LoadForEvaluation(files, task, trained.Vocabulary, SplitPart.Validation, cancellationToken: stop);
         TaskReport report = examples.EvaluateInOrder(trained, backend, task, null, new Progress(status), stop);
         status.Clear();
+        NoteUnknown(terminal, examples.UnknownInValidation, trained.Vocabulary);
         if (report.InOrder!.HasGaps)
         {
             terminal.Notes.WriteLine("txl: the validation examples are a share of one file, with others between them; --train and --valid of 'txl train' name files whose texts follow one another");
