@@ -48,7 +48,7 @@ internal sealed class TrainingCheckpoints(Learner learner, RunSession session)
         Checkpoint.Save(run.LastCheckpoint, Task.Model, learner.Step.Optimizer, learner.Step.Memories, learner.State, Task.HeadParameters);
 
     /// <summary>Continues from the last checkpoint of a run.</summary>
-    /// <exception cref="InputException">It is damaged, or the data is another one.</exception>
+    /// <exception cref="InputException">It is damaged, or the training text or the validation examples are other ones.</exception>
     public void Load(RunDirectory run)
     {
         TrainingState state = Read(run);
@@ -57,7 +57,7 @@ internal sealed class TrainingCheckpoints(Learner learner, RunSession session)
             $"{run.Path} was trained on another text than the one that it is to continue with; the file or its place in the corpus has changed");
         Require.That(
             state.ValidationText is null || state.ValidationText == Task.ValidationIdentity,
-            $"the validation examples of {run.Path} have changed, so that further validations cannot be compared with those before; put the old file back, or begin a new training with the weights of this one");
+            $"the validation examples are not those that {run.Path} was validated on up to step {state.Step}, so that validations before and after could not be compared; name the same examples, or begin a new training with the weights of this run");
         try
         {
             learner.Restore(state);

@@ -20,6 +20,7 @@ public class UsageTests
         { "train --data x --steps --threads 1 --out y", "--steps has no value: '--threads' follows it" },
         { "train --data --out y", "--data has no value: '--out' follows it" },
         { "train --data x --out y --lr 1e400", "--lr is '1e400', which is too large; it must be a number above 0" },
+        { "train --data x --out y --lr -1e400", "--lr is '-1e400', but must be a number above 0" },
         { "train --data x --out y --seed 18446744073709551616", "--seed is '18446744073709551616', which is too large; it must be a whole number from 0 on" },
         { "train --data x --out y --schedule square", "--schedule is 'square', but must be one of: cosine, linear, inverse-sqrt, plateau, constant" },
         { "train --data x --out y --seed -1", "--seed is '-1', but must be a whole number from 0 on" },

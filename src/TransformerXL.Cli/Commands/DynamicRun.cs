@@ -81,7 +81,7 @@ internal sealed class DynamicRun(Terminal terminal, DynamicRunOptions options, P
     /// <summary>What a search has found for these weights.</summary>
     private TunedRule? Found(DynamicRule rule, EvaluationOptions evaluation)
     {
-        TunedRule? tuned = FoundAnew.Reading(() => _files.FindTuned(rule), $"--dynamic {DynamicRunOptions.NameOf(rule)} --tune");
+        TunedRule? tuned = _files.FindTuned(rule);
         if (tuned is not null && (tuned.TargetLength != evaluation.Context.TargetLength || tuned.BatchSize != evaluation.BatchSize))
         {
             terminal.Notes.WriteLine($"txl: the values in {_files.SettingsPath} were found with segments of {tuned.TargetLength} and {Figures.Count(tuned.BatchSize, "stream")}; 'evaluate --tune' finds them for {evaluation.Context.TargetLength} and {evaluation.BatchSize}");

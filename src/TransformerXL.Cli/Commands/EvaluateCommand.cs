@@ -31,7 +31,7 @@ internal sealed class EvaluateCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _clamp = NewOption.Whole("--clamp", $"Maximum relative distance in tokens; 0 for no limit. {FromTraining}", 0, 1 << 20);
     private readonly Option<bool> _sameLength = NewOption.Flag("--same-length", "Let every token attend to the same number of tokens, true or false. [default: from the run]");
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Parallel streams; more are faster, 1 is exact.", 1, 1 << 16, 1);
-    private readonly Option<bool> _inOrder = NewOption.Flag("--in-order", "Also tell each text with those before it; values come from the validation examples.");
+    private readonly Option<bool> _inOrder = NewOption.Flag("--in-order", "Also predict each label with the texts before; fitted on the validation examples.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print one line of JSON.");
     private readonly Option<string> _precision = PrecisionNames.NewOption();
     private readonly DynamicRunOptions _dynamic = DynamicRunOptions.ForEvaluation();

@@ -18,14 +18,10 @@ internal static class LabelOrders
         TransformerXL.Require.That(kind == HeadKind.OneLabel, $"{option} is for a model that predicts {TaskFolders.Words(HeadKind.OneLabel)}; {trained.Path} predicts {(kind is { } other ? TaskFolders.Words(other) : "tokens")}");
     }
 
-    /// <summary>The values that were found for a model; null if there are none for these weights.</summary>
-    /// <exception cref="InputException">Their file is damaged.</exception>
-    public static LabelOrder? Find(ModelFolder trained) => FoundAnew.Reading(() => LabelOrder.Find(trained), "--split valid --in-order");
-
     /// <summary>The values that were found for a model.</summary>
     /// <exception cref="InputException">There are none for these weights, or their file is damaged.</exception>
     /// <remarks>Only a run names the examples that they are found on.</remarks>
-    public static LabelOrder Require(ModelFolder trained) => Find(trained) ?? throw new InputException(
+    public static LabelOrder Require(ModelFolder trained) => LabelOrder.Find(trained) ?? throw new InputException(
         $"how labels follow one another is not known for these weights of {trained.Path}; {(RunDirectory.Find(trained.Path) is null ? "it is found on the validation examples of a run, which a model folder does not name" : Advice(trained))}");
 
     private static string Advice(ModelFolder trained) =>

@@ -27,7 +27,7 @@ internal sealed class PredictCommand(Terminal terminal) : ICommandDefinition
     private readonly ExampleColumnOptions _columns = new(hasLabels: false);
     private readonly Option<int?> _batch = NewOption.Whole("--batch", "Texts computed together; changes no result. [default: 16 from files, 1 from streams]", 1, 1 << 12);
     private readonly Option<int?> _top = NewOption.Whole("--top", "Maximum labels to list with their probabilities; 0 for all.", 0, 1 << 20, 0);
-    private readonly Option<bool> _inOrder = NewOption.Flag("--in-order", "Tell each text with those before it, by what 'txl evaluate --in-order' has found.");
+    private readonly Option<bool> _inOrder = NewOption.Flag("--in-order", "Predict each label with the texts before; 'txl evaluate --in-order' comes first.");
     private readonly Option<string> _words = NewOption.Choice("--words", "Division of a text into words", [AsTrained, "spaces", Marks], AsTrained);
     private readonly Option<bool> _explain = NewOption.Flag("--explain", "Tell which tokens moved each prediction: in colours on a screen, otherwise in the JSON.");
     private readonly Option<string?> _explainPage = NewOption.Text("--explain-page", "FILE", "Write the explanations of up to 100 texts to this page; implies --explain.");

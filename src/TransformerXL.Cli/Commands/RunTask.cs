@@ -87,7 +87,7 @@ internal sealed class RunTask(Terminal terminal)
             return FindOrder(trained, backend, files, configuration.Task!, status, stop);
         }
 
-        LabelOrder? order = !inOrder ? null : LabelOrders.Find(trained) ?? FindOrder(trained, backend, files, configuration.Task!, status, stop).InOrder!.Order;
+        LabelOrder? order = !inOrder ? null : LabelOrder.Find(trained) ?? FindOrder(trained, backend, files, configuration.Task!, status, stop).InOrder!.Order;
         ExampleOptions ofRun = configuration.Task!.Examples ?? new ExampleOptions();
         TaskExamples examples;
         if (other is not null && Missing(files) is [var missing, ..])
@@ -112,14 +112,10 @@ internal sealed class RunTask(Terminal terminal)
         TaskReport report = examples.EvaluateInOrder(trained, backend, task, null, new Progress(status), stop);
         status.Clear();
         NoteUnknown(terminal, examples.UnknownInValidation, trained.Vocabulary);
-        if (report.InOrder!.HasGaps)
-        {
-            terminal.Notes.WriteLine("txl: the validation examples are a share of one file, with others between them; --train and --valid of 'txl train' name files whose texts follow one another");
-        }
-
+        NoteGaps(report);
         try
         {
-            report.InOrder.Order.Save(trained);
+            report.InOrder!.Order.Save(trained);
             terminal.Notes.WriteLine($"txl: the run keeps how labels follow one another in its validation examples ({LabelOrder.FileName}); 'txl predict --in-order' uses it");
         }
         catch (InputException exception)
@@ -137,7 +133,16 @@ internal sealed class RunTask(Terminal terminal)
             : examples.EvaluateInOrder(trained, backend, task, order, new Progress(status), stop);
         status.Clear();
         NoteUnknown(terminal, examples.UnknownInValidation, trained.Vocabulary);
+        NoteGaps(report);
         return report;
+    }
+
+    private void NoteGaps(TaskReport report)
+    {
+        if (report.InOrder?.HasGaps == true)
+        {
+            terminal.Notes.WriteLine("txl: the examples are a share of one file, with others between them; --train, --valid and --test of 'txl train' name files whose texts follow one another");
+        }
     }
 
     /// <summary>Rejects a run whose examples are no longer where they were, unless the command names their new places.</summary>

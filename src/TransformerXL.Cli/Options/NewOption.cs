@@ -150,7 +150,7 @@ internal static class NewOption
 
         // A number that the type cannot hold breaks no rule in words such as "from 0 on".
         bool isTooLarge = T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value)
-            ? T.IsInfinity(value)
+            ? T.IsPositiveInfinity(value)
             : BigInteger.TryParse(text, styles, CultureInfo.InvariantCulture, out BigInteger whole) && whole > 0;
         result.AddError(isTooLarge ? $"{name} is '{text}', which is too large; it must be {rule}" : $"{name} is '{text}', but must be {rule}");
         return null;

@@ -88,7 +88,7 @@ internal static class UsageErrors
     private static IEnumerable<string> Swallowing(ParseResult result, Command command) =>
         from option in result.CommandResult.Children.OfType<OptionResult>()
         from token in option.Tokens
-        where command.Options.Any(other => other.Name == token.Value)
+        where command.Options.Any(other => other.Name == token.Value || other.Aliases.Contains(token.Value))
         select $"{option.Option.Name} has no value: '{token.Value}' follows it";
 
     private static string Describe(ParseError error) => error.SymbolResult switch

@@ -23,11 +23,11 @@ internal static class DynamicTable
         FittingTable table = new(["", "trained weights", $"dynamic, {DynamicRunOptions.NameOf(outcome.Options.Rule)}", "difference"]);
         table.AddRow([measure.Name, Text(one, format), Text(other, format), Percent(other, one)]);
         table.AddRow([$"nats per {unit}", Text(before.MeanNll, "0.0000"), Text(after.MeanNll, "0.0000"), Percent(after.MeanNll, before.MeanNll)]);
-        table.AddRow(["tokens/s", Figures.Rate(before.TokensPerSecond), Figures.Rate(after.TokensPerSecond), Slower(before.TokensPerSecond / after.TokensPerSecond)]);
+        table.AddRow(["tokens/s", Figures.Rate(before.TokensPerSecond), Figures.Rate(after.TokensPerSecond), SpeedRatio(before.TokensPerSecond / after.TokensPerSecond)]);
         return new Rows(table, new Markup($"[grey]{Markup.Escape(Describe(outcome.Options))}; {Markup.Escape(Origin(outcome))}[/]"));
     }
 
-    private static string Slower(double times) => times >= 1 ? $"{Figures.Rate(times)} times as slow" : $"{Figures.Rate(1 / times)} times as fast";
+    private static string SpeedRatio(double times) => times >= 1 ? $"{Figures.Rate(times)} times as slow" : $"{Figures.Rate(1 / times)} times as fast";
 
     /// <summary>The values of a rule in one line.</summary>
     public static string Describe(DynamicOptions options)

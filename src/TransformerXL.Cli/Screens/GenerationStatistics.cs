@@ -58,12 +58,12 @@ internal sealed class GenerationStatistics(TimeProvider clock) : IProgress<Gener
         text += report.HealedTokens > 0 ? $", {report.HealedTokens} of them healed" : "";
         text += report.UnknownTokens > 0 ? $", {Figures.Count(report.UnknownTokens)} of them unknown to the vocabulary" : "";
         text += _stopped ? "; ended by a stop string" : "";
-        return _endToken is null ? text : $"{text}; ended by the token {_endToken}";
+        return _endToken is null ? text : $"{text}; ended by the token {ScreenText.TokenName(_endToken)}";
     }
 
     /// <summary>A hint if the prompt ends with the beginning of longer tokens; null otherwise.</summary>
     public string? DescribeOpenEnd() => _report?.OpenEnd is { } end
-        ? $"hint: the prompt ends with the token '{end.Token}', with which {end.LongerTokens} longer one{(end.LongerTokens == 1 ? "" : "s")} such as '{end.Example}' begin{(end.LongerTokens == 1 ? "s" : "")}; --heal lets the model write {(end.LongerTokens == 1 ? "that" : "one of those")}"
+        ? $"hint: the prompt ends with the token '{ScreenText.TokenName(end.Token)}', with which {end.LongerTokens} longer one{(end.LongerTokens == 1 ? "" : "s")} such as '{ScreenText.TokenName(end.Example)}' begin{(end.LongerTokens == 1 ? "s" : "")}; --heal lets the model write {(end.LongerTokens == 1 ? "that" : "one of those")}"
         : null;
 
     /// <summary>Writes an object with a continuation and its statistics.</summary>

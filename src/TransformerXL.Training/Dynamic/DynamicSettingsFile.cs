@@ -16,28 +16,13 @@ internal static class DynamicSettingsFile
     /// <summary>Reads the settings.</summary>
     /// <returns>Null if there is no file.</returns>
     /// <exception cref="InputException">The file is damaged; the message names it.</exception>
-    public static DynamicSettings? Load(string path)
+    public static DynamicSettings? Load(string path) => !File.Exists(path) ? null : JsonRecord.ReadFound(path, MaxBytes, DynamicJson.Default.DynamicSettings, settings =>
     {
-        if (!File.Exists(path))
+        foreach (TunedRule tuned in settings.Rules)
         {
-            return null;
+            tuned.Options.Validate();
         }
-
-        try
-        {
-            DynamicSettings settings = JsonRecord.Read(path, JsonFile.Read(path, MaxBytes), DynamicJson.Default.DynamicSettings);
-            foreach (TunedRule tuned in settings.Rules)
-            {
-                tuned.Options.Validate();
-            }
-
-            return settings;
-        }
-        catch (InputException exception) when (exception.Member is not null && !exception.Message.StartsWith(path, StringComparison.Ordinal))
-        {
-            throw new InputException($"{path}: {exception.Message}", exception);
-        }
-    }
+    });
 }
 
 /// <summary>The layout of <c>dynamic.json</c>.</summary>

@@ -55,7 +55,7 @@ internal sealed class ClassificationValidation(TaskRunner runner, Classification
         };
     }
 
-    /// <summary>The shares of the labels in the training examples; each counts as there once more, so that none has the share 0.</summary>
+    /// <summary>The shares of the labels in the training examples, with one added to each count, so that none is 0.</summary>
     private double[] SharesOfTraining()
     {
         double sum = examples.LabelCounts.Sum() + Labels.Count;

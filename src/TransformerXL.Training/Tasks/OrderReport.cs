@@ -33,6 +33,7 @@ public sealed record OrderReport
         json.WriteNumber("stay", Order.Stay);
         json.WriteNumber("weight", Order.Weight);
         json.WriteBoolean("fitted", IsFitted);
+        json.WriteBoolean("gaps", HasGaps);
         json.WriteEndObject();
     }
 }

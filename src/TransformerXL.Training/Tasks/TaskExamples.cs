@@ -39,7 +39,7 @@ public abstract class TaskExamples
     /// <summary>Identifies the training examples.</summary>
     public string Identity => field ??= Identify();
 
-    /// <summary>Identifies the validation examples.</summary>
+    /// <summary>Identifies the validation examples, in any order.</summary>
     internal string ValidationIdentity => field ??= IdentifyValidation();
 
     /// <summary>Training examples.</summary>
@@ -162,9 +162,9 @@ public abstract class TaskExamples
     private string IdentifyValidation()
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (Example example in ValidationExamples)
+        foreach ((UInt128 input, UInt128 answer) in ValidationExamples.Select(example => (example.InputFingerprint(), example.AnswerFingerprint())).Order())
         {
-            hash.AppendData(MemoryMarshal.AsBytes<UInt128>([example.InputFingerprint(), example.AnswerFingerprint()]));
+            hash.AppendData(MemoryMarshal.AsBytes<UInt128>([input, answer]));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -46,6 +46,26 @@ internal static class JsonRecord
         }
     }
 
+    /// <summary>Values that the program has found and kept in a file: an error says that they can be found again.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="maxBytes">The most bytes that are read.</param>
+    /// <param name="type">The record.</param>
+    /// <param name="validate">Checks the values.</param>
+    /// <exception cref="InputException">The file is damaged or cannot be read.</exception>
+    public static T ReadFound<T>(string path, long maxBytes, JsonTypeInfo<T> type, Action<T> validate)
+    {
+        try
+        {
+            T values = Read(path, JsonFile.Read(path, maxBytes), type);
+            Validate(path, () => validate(values));
+            return values;
+        }
+        catch (InputException exception) when (exception.InnerException is not (IOException or UnauthorizedAccessException))
+        {
+            throw new InputException($"{exception.Message.TrimEnd('.')}; without the file its values can be found again", exception) { Member = exception.Member };
+        }
+    }
+
     /// <summary>Validates a record; errors name the file and the member.</summary>
     /// <exception cref="InputException">A value is not allowed.</exception>
     public static void Validate(string path, Action validate)

@@ -58,7 +58,7 @@ public sealed class InOrderTests : IDisposable
         await FakeTerminal.OutputOf("evaluate", Run, "--split", "train", "--in-order", "--checkpoint", "last", "--threads", "1");
         await FakeTerminal.OutputOf("predict", Run, train, "--in-order", "--checkpoint", "last", "--threads", "1");
         await File.WriteAllTextAsync(OrderFile, (await File.ReadAllTextAsync(OrderFile)).Replace("\"stay\": 0", "\"stay\": 7", StringComparison.Ordinal));
-        Assert.Matches("order\\.json: stay: stay is 7.*; 'txl evaluate RUN --split valid --in-order' writes the file anew", await ErrorOf("predict", Run, train, "--in-order", "--checkpoint", "last"));
+        Assert.Matches("order\\.json: stay: stay is 7.*; without the file its values can be found again", await ErrorOf("predict", Run, train, "--in-order", "--checkpoint", "last"));
         await FakeTerminal.OutputOf("evaluate", Run, "--split", "valid", "--in-order", "--checkpoint", "last", "--threads", "1");
         await FakeTerminal.OutputOf("predict", Run, train, "--in-order", "--checkpoint", "last", "--threads", "1");
     }

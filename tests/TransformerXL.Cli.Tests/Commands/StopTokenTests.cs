@@ -26,6 +26,16 @@ public sealed class StopTokenTests
         Assert.EndsWith(" (--stop-token)\n", terminal.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_stop_token_that_is_a_control_character_does_not_break_the_line_of_statistics()
+    {
+        using TemporaryFolder folder = new();
+        await FakeTerminal.OutputOf(TinyRun.Train(TinyRun.WriteText(folder), folder["run"], 2));
+        using FakeTerminal terminal = new();
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("generate", folder["run"], "the model", "--tokens", "2000", "--seed", "1", "--threads", "1", "--stop-token", "\n"));
+        Assert.EndsWith("; ended by the token ↵\n", terminal.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
     private static async Task<(string Ended, string? Stop, string Text)> Generate(string run, params string[] options)
     {
         using JsonDocument json = JsonDocument.Parse(await FakeTerminal.OutputOf(

@@ -71,7 +71,7 @@ public sealed class LabelFilter
             $"labels of texts in order need a model that predicts one of {labels} labels of each text");
     }
 
-    /// <summary>One text further: a_t from a_(t-1).</summary>
+    /// <summary>One step of the forward algorithm: a_t from a_(t-1).</summary>
     internal static void Step(Span<double> state, ReadOnlySpan<double> evidence, ReadOnlySpan<double> shares, double stay)
     {
         double sum = 0;

@@ -17,13 +17,16 @@ public sealed record LabelOrder
 
     private const long MaxFileBytes = 16 << 20;
 
+    /// <summary>The least share: quotients of probabilities and smaller shares may exceed a double.</summary>
+    private const double LeastShare = 1e-12;
+
     /// <summary>The probability s that a text has the label of the text before, from 0 to less than 1; otherwise its label is drawn by <see cref="Shares"/>.</summary>
     public required double Stay { get; init; }
 
-    /// <summary>The exponent w of what a text says about its label, above 0 and at most 1. Neighbouring texts say the same in part: together they say less than their number.</summary>
+    /// <summary>The exponent w of the likelihood ratio of a text, above 0 and at most 1. Neighbouring texts say the same in part: together they say less than their number.</summary>
     public required double Weight { get; init; }
 
-    /// <summary>The shares π_0 of the labels that a filter begins with, in the order of the labels of the model; all above 0, their sum is 1. Those of the training, where they are known.</summary>
+    /// <summary>The shares π_0 of the labels that a filter begins with, in the order of the labels of the model; at least 1e-12 each, their sum is 1. Those of the training, where they are known.</summary>
     public required IReadOnlyList<double> Shares { get; init; }
 
     /// <summary>SHA-256 of the weights of the head that the values were found with, in hexadecimal; null before they are saved.</summary>
@@ -38,7 +41,7 @@ public sealed record LabelOrder
         Require.That(Weight is > 0 and <= 1, FormattableString.Invariant($"weight is {Weight}, but must be above 0 and at most 1"), nameof(Weight));
         Require.Present("shares", Shares);
         Require.That(Shares.Count is >= 1 and <= HeadConfiguration.MaxLabels, $"there are {Shares.Count} shares, but there must be 1 to {HeadConfiguration.MaxLabels}", nameof(Shares));
-        Require.That(Shares.All(share => share is > 0 and <= 1) && Math.Abs(Shares.Sum() - 1) < Rounding, "shares must be above 0 and have the sum 1", nameof(Shares));
+        Require.That(Shares.All(share => share is >= LeastShare and <= 1) && Math.Abs(Shares.Sum() - 1) < Rounding, FormattableString.Invariant($"shares must be at least {LeastShare} and have the sum 1"), nameof(Shares));
     }
 
     /// <summary>The values that were found for the weights of a model.</summary>
@@ -71,7 +74,7 @@ public sealed record LabelOrder
     }
 
     /// <summary>
-    /// Finds the probability to stay and the weight under which the right labels of texts are most probable, among those of a grid. Of C labels, the first 1,000,000 / C texts count.
+    /// Finds the probability to stay and the weight under which the right labels of texts are most probable, among those of a grid. With C labels, the first 1,000,000 / C texts count.
     /// </summary>
     /// <param name="alone">The predictions of texts in their order, each alone. They should not be texts that the model was trained on, of which it is too sure.</param>
     /// <param name="labels">Their right labels.</param>
@@ -104,12 +107,7 @@ public sealed record LabelOrder
     }
 
     /// <exception cref="InputException">The file is damaged.</exception>
-    internal static LabelOrder Read(string path)
-    {
-        LabelOrder order = JsonRecord.Read(path, JsonFile.Read(path, MaxFileBytes), LabelOrderJson.Default.LabelOrder);
-        JsonRecord.Validate(path, order.Validate);
-        return order;
-    }
+    internal static LabelOrder Read(string path) => JsonRecord.ReadFound(path, MaxFileBytes, LabelOrderJson.Default.LabelOrder, order => order.Validate());
 
     private static string FingerprintOf(TaskHead head)
     {

@@ -22,12 +22,16 @@ internal static class LabelOrderSearch
     {
         LabelSet set = new(alone[0].Probabilities.Select(label => label.Label));
         int count = set.Count, texts = Math.Min(alone.Count, Math.Max(1, MostProbabilities / Math.Max(1, count)));
-        int[] right = [.. labels.Take(texts).Select(set.IdOf)];
+        int[] right = [.. labels.Select(set.IdOf)];
+        foreach (Classification prediction in alone)
+        {
+            LabelFilter.RequireOneLabel(prediction, count);
+        }
+
         double[] shares = new double[texts * count], logRatios = new double[texts * count], evidence = new double[texts * count], state = new double[count];
         RunningShares running = new(each.Shares);
         for (int text = 0; text < texts; text++)
         {
-            LabelFilter.RequireOneLabel(alone[text], count);
             running.Add(alone[text], shares.AsSpan(text * count, count), logRatios.AsSpan(text * count, count));
         }
 

@@ -3,7 +3,7 @@ namespace TransformerXL.Inference.Ordering;
 /// <summary>The shares π_t of a <see cref="LabelFilter"/>: those that it begins with, and what the model has predicted since.</summary>
 internal sealed class RunningShares
 {
-    /// <summary>As many texts the first shares count for.</summary>
+    /// <summary>The number of texts that the first shares weigh as much as (a pseudo-count).</summary>
     private const double FirstTexts = 100;
 
     /// <summary>The least probability of a label of a text alone, so that no single text excludes a label.</summary>

@@ -123,6 +123,12 @@ public sealed class LabelFilterTests
         Assert.Throws<InputException>(() => new LabelFilter(order));
     }
 
+    [Fact]
+    public void A_share_so_small_that_quotients_would_not_be_finite_is_refused()
+    {
+        Assert.Contains("shares must be at least 1E-12", Assert.Throws<InputException>(() => new LabelFilter(new LabelOrder { Stay = 0.5, Weight = 1, Shares = [1, double.Epsilon] })).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Labels drawn by the model of the filter, and what a text says of its label with some noise, as the exact probability given the text.</summary>
     private static (Classification[] Alone, string[] Labels) Sequence(int seed, int texts, double stay)
     {
