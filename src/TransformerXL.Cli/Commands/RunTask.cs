@@ -65,7 +65,7 @@ internal sealed class RunTask(Terminal terminal)
     /// <param name="backend">What computes.</param>
     /// <param name="part">The part of the run's examples.</param>
     /// <param name="other">Other examples; null for those of the run.</param>
-    /// <param name="inOrder">Whether each text is also told with those before it. The values of the filter are found on the validation examples of the run and kept in it.</param>
+    /// <param name="inOrder">Whether each label is also predicted with the texts before. The values of the filter are found on the validation examples of the run and kept in it.</param>
     /// <param name="stop">Ends the measurement.</param>
     /// <param name="columns">The columns of the other examples, from those of the run.</param>
     /// <exception cref="InputException">The examples are missing or invalid, or texts in order are not what the model predicts.</exception>

@@ -65,7 +65,7 @@ public abstract class TaskExamples
     }
 
     /// <summary>
-    /// The same, and beside it what a <see cref="LabelFilter"/> reaches, which tells the label of each example with those before it: their order must be that in which the texts are read. For one label of each text.
+    /// The same, and beside it what a <see cref="LabelFilter"/> reaches, which predicts the label of each example with the examples before it: their order must be that in which the texts are read. For one label of each text.
     /// </summary>
     /// <inheritdoc cref="Evaluate"/>
     /// <param name="trained">The model.</param>

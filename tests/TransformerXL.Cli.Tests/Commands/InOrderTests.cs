@@ -6,7 +6,7 @@ using TransformerXL.Testing;
 
 namespace TransformerXL.Cli.Tests.Commands;
 
-/// <summary>Labels of texts that are told with the texts before them.</summary>
+/// <summary>Labels that are predicted from a text and the texts before it.</summary>
 public sealed class InOrderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

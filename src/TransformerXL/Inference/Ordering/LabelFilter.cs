@@ -3,7 +3,7 @@ using TransformerXL.Heads;
 namespace TransformerXL.Inference.Ordering;
 
 /// <summary>
-/// Tells the label of each text with those before it: the forward algorithm of a hidden Markov model (Rabiner 1989, section III.A), whose states are the labels. It keeps a few numbers for each label, whatever the
+/// Predicts the label of each text from this text and those before it: the forward algorithm of a hidden Markov model (Rabiner 1989, section III.A), whose states are the labels. It keeps a few numbers for each label, whatever the
 /// number of texts. For one thread at a time.
 /// </summary>
 /// <remarks>

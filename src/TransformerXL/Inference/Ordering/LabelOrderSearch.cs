@@ -16,7 +16,7 @@ internal static class LabelOrderSearch
 
     /// <param name="alone">The predictions of texts in their order, each alone.</param>
     /// <param name="labels">Their right labels.</param>
-    /// <param name="each">The values that tell each text alone: the first trial, which others must exceed.</param>
+    /// <param name="each">The values that predict each label from its text alone: the first trial, which others must exceed.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     public static LabelOrder Run(IReadOnlyList<Classification> alone, IReadOnlyList<string> labels, LabelOrder each, CancellationToken cancellationToken)
     {
