@@ -40,6 +40,12 @@ SETTLE_SECONDS = 0.3
 IDLE_SHARE_LIMIT = 0.02
 
 
+def short_formats(arguments):
+    """The options by which our training keeps weights and moments in fewer bits, as it names them."""
+    formats = (("weights", arguments.weights), ("moments", arguments.moments))
+    return [(option, value) for option, value in formats if value != "float32"]
+
+
 def measure_ours(arguments, model, mode, batch):
     """Runs txl bench once and returns its JSON object."""
     command = [*arguments.ours, "bench", mode, "--model", model,
@@ -47,8 +53,9 @@ def measure_ours(arguments, model, mode, batch):
                "--batch", str(batch), "--json"]
     if arguments.precision != "float32":
         command += ["--precision", arguments.precision]
-    if mode == "train" and arguments.moments != "float32":
-        command += ["--moments", arguments.moments]
+    if mode == "train":
+        for option, value in short_formats(arguments):
+            command += [f"--{option}", value]
     shown = shlex.join(command)
     try:
         result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -105,9 +112,9 @@ def compare(arguments, model, mode):
             before, begin = reference.processor_seconds(), time.monotonic()
             reply = measure_ours(arguments, model, mode, batch)
             shape = {key: facts[key] for key in SHAPE if key in reply}
-            short = mode == "train" and arguments.moments == "bf16"
-            named = {"model": f"{model}, moments in bf16"} if short else {}
-            check("txl", reply, expected | shape | {"precision": arguments.precision} | named)
+            short = short_formats(arguments) if mode == "train" else []
+            named = model + "".join(f", {option} in {value}" for option, value in short)
+            check("txl", reply, expected | shape | {"precision": arguments.precision, "model": named})
             after, elapsed = reference.processor_seconds(), time.monotonic() - begin
             share = 0.0 if None in (before, after) else (after - before) / elapsed
             if share > IDLE_SHARE_LIMIT:
@@ -240,7 +247,9 @@ def parse_arguments():
                         help="of the reference in training; that of txl bench is 0.1 (default)")
     parser.add_argument("--precision", choices=("float32", "bf16", "int8"), default="float32",
                         help="of txl (default float32; int8 does not train)")
-    parser.add_argument("--moments", choices=("float32", "bf16"), default="float32",
+    parser.add_argument("--weights", choices=("float32", "bf16"), default="float32",
+                        help="precision of the weights in our training; default float32")
+    parser.add_argument("--moments", choices=("float32", "bf16", "fp8"), default="float32",
                         help="precision of Adam's moments in our training; default float32")
     parser.add_argument("--reference-precision", choices=("float32", "bf16", "autocast"), default="float32",
                         help="of the reference; bf16 is its autocast (default float32). Encoders and recurrent "

@@ -9,10 +9,11 @@ public abstract partial class Backend
     /// <param name="constants">The constants of the step.</param>
     /// <param name="value">Moved.</param>
     /// <param name="gradient">Read.</param>
-    /// <param name="first">First moment, updated; without a second tensor both moments, as <see cref="OptimizerTensor"/> says.</param>
-    /// <param name="second">Second moment, updated; empty for moments in bfloat16.</param>
+    /// <param name="moments">How the moments are kept.</param>
+    /// <param name="first">First moment, updated; both moments, as <see cref="OptimizerTensor"/> says, if they are not float32.</param>
+    /// <param name="second">Second moment, updated; empty for moments that are not float32.</param>
     /// <param name="largestSecond">The largest second moment so far, updated and used in place of the second; empty without AMSGrad (Reddi et al. 2018).</param>
-    internal abstract void AdamStep(in AdamConstants constants, Tensor value, Tensor gradient, Tensor first, Tensor second, Tensor largestSecond);
+    internal abstract void AdamStep(in AdamConstants constants, Tensor value, Tensor gradient, MomentPrecision moments, Tensor first, Tensor second, Tensor largestSecond);
 
     /// <param name="constants">The constants of the step.</param>
     /// <param name="value">Moved.</param>

@@ -113,6 +113,10 @@ public static class Checkpoint
             {
                 PairedMoments.Read(file, NameOf(tensor), tensor.Value);
             }
+            else if (tensor.IsFloat8)
+            {
+                Float8Moments.Read(file, NameOf(tensor), tensor);
+            }
             else
             {
                 ModelWeights.Read(file, NameOf(tensor), tensor.Value);
@@ -131,7 +135,7 @@ public static class Checkpoint
     /// <summary>The first tensor of a checkpoint with a value that is not finite; null if there is none.</summary>
     internal static string? FirstNotFinite(LanguageModel model, Optimizer optimizer, IReadOnlyList<ModelState> memories, IReadOnlyList<Parameter>? head = null) =>
         (WeightHealth.FirstNotFinite(model) ?? head?.FirstOrDefault(parameter => !WeightHealth.IsFinite(parameter.Value))) is { } parameter ? $"the weight '{parameter.Name}'"
-        : optimizer.State().FirstOrDefault(tensor => !(tensor.IsPaired ? PairedMoments.IsFinite(tensor.Value) : WeightHealth.IsFinite(tensor.Value))) is { Parameter: { } moved } state ? $"what the optimizer keeps of '{moved.Name}' ({state.Name})"
+        : optimizer.State().FirstOrDefault(tensor => !(tensor.IsPaired ? PairedMoments.IsFinite(tensor.Value) : tensor.IsFloat8 || WeightHealth.IsFinite(tensor.Value))) is { Parameter: { } moved } state ? $"what the optimizer keeps of '{moved.Name}' ({state.Name})"
         : memories.SelectMany(memory => Enumerable.Range(0, memory.Parts).Select(part => memory[part])).Any(part => !WeightHealth.IsFinite(part)) ? "the memory of the model"
         : null;
 
@@ -139,7 +143,9 @@ public static class Checkpoint
     {
         foreach (OptimizerTensor tensor in optimizer.State())
         {
-            yield return tensor.IsPaired ? PairedMoments.Item(NameOf(tensor), tensor.Value) : ModelWeights.Item(NameOf(tensor), tensor.Value);
+            yield return tensor.IsPaired ? PairedMoments.Item(NameOf(tensor), tensor.Value)
+                : tensor.IsFloat8 ? Float8Moments.Item(NameOf(tensor), tensor)
+                : ModelWeights.Item(NameOf(tensor), tensor.Value);
         }
 
         for (int chunk = 0; chunk < memories.Count; chunk++)

@@ -11,6 +11,9 @@ internal static class ParameterGroups
     /// <summary>Whether a parameter is none of an embedding.</summary>
     public static bool IsNoEmbedding(Parameter parameter) => parameter.Role.Kind != ParameterKind.Embedding;
 
+    /// <summary>Whether a parameter is a matrix or a table: neither of a normalisation nor a bias.</summary>
+    public static bool IsMatrixOrTable(Parameter parameter) => parameter.Role.Kind is not (ParameterKind.Norm or ParameterKind.Bias);
+
     /// <summary>Of how many matrices, one below the other, a parameter of two axes consists if it is a weight of a layer; else 0.</summary>
     public static int HiddenMatrices(Parameter parameter) => parameter.Role.Matrices;
 

@@ -54,6 +54,7 @@ public sealed record RunConfiguration
         ValidateLongMemory();
         ValidateSides();
         ValidateRecomputation();
+        ValidateWeights();
         if (Task is not null)
         {
             ValidateTask(Task);
@@ -81,6 +82,11 @@ public sealed record RunConfiguration
             !Training.Recompute || Masking?.Objective != PretrainingObjective.Permutation,
             $"training.recompute cannot be combined with masking.objective {PretrainingObjective.Permutation}, whose layers have two streams", [new("masking.objective")]);
     }
+
+    private void ValidateWeights() => Require.That(
+        Training.Weights == WeightPrecision.Float32 || Model.Family.HasAttention,
+        $"training.weights is {Training.Weights}, which is for models with attention; one of the family {Model.Family.Name} keeps its weights in {WeightPrecision.Float32}",
+        [new("training.weights"), new("model.kind")]);
 
     /// <summary>What is for causal models alone, or for the others.</summary>
     private void ValidateSides()

@@ -72,10 +72,13 @@ public sealed record TrainingConfiguration
     public OptimizerOptions Optimizer { get; init; } = new();
 
     /// <summary>
-    /// Of the operands of products with weights, forward and backward; the weights themselves, the optimizer and all else stay float32.
+    /// Of the operands of products with weights, forward and backward. Other settings say how weights and moments are kept; all else stays float32.
     /// Int8 is refused: it is for inference only.
     /// </summary>
     public Precision Precision { get; init; }
+
+    /// <summary>How the weights are kept while they are trained (Adam, AdamW; models with attention).</summary>
+    public WeightPrecision Weights { get; init; }
 
     /// <summary>Parameters that the optimizer's weight decay leaves alone.</summary>
     public DecayExclusions DecayExclusions { get; init; } = DecayExclusions.Biases | DecayExclusions.Norms;
@@ -133,8 +136,13 @@ public sealed record TrainingConfiguration
         Require.Known("order", Order);
         Require.Known("precision", Precision);
         Require.That(Precision != Precision.Int8, "the precision is Int8, which is for inference only; training takes Float32 or Bfloat16", nameof(Precision));
+        Require.Known("precision of weights", Weights);
         Require.Present("variable lengths", VariableLengths);
         Require.Present("optimizer", Optimizer);
+        Require.That(
+            Weights == WeightPrecision.Float32 || Optimizer.Kind is OptimizerKind.Adam or OptimizerKind.AdamW,
+            $"the precision of weights is {Weights}, which has no meaning for {Optimizer.Kind}; Adam and AdamW keep weights in bfloat16",
+            nameof(Weights));
         Require.Within("variableLengths", VariableLengths.Validate);
         Require.Between("long memory length", LongMemoryLength, 0, 1 << 20);
         Require.That(LongMemoryShare is > 0 and <= 1, FormattableString.Invariant($"share of steps with a long memory is {LongMemoryShare}, but must be above 0 and at most 1"), nameof(LongMemoryShare));

@@ -24,7 +24,7 @@ public sealed class TrainingStep
     private readonly Func<Parameter, bool>? _clipped;
     private readonly ModelState[] _memories;
     private readonly ICollective _collective;
-    private readonly Parameter[] _parameters;
+    private readonly Parameter[] _parameters, _short;
     private readonly GradientSum _sum;
     private readonly Action<IReadOnlyList<Parameter>> _completed;
     private readonly ChunkWeight _weight;
@@ -59,6 +59,7 @@ public sealed class TrainingStep
         _memory = new MemorySchedule(context, training);
         _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;
         _parameters = [.. model.Parameters, .. head];
+        _short = training.Weights == WeightPrecision.Bfloat16 ? [.. model.Parameters.Where(ParameterGroups.IsMatrixOrTable)] : [];
         Optimizer = Optimizer.Create(_parameters, training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions), ParameterGroups.HiddenMatrices);
         Optimizer.DivideUpdates(collective);
         _collective = collective;
@@ -116,6 +117,12 @@ public sealed class TrainingStep
         int chunks = _memories.Length, own = _ownLosses.Length;
         DropoutRates dropout = _dropout.RatesAt(step);
         ReadMemories(_memory.LengthAt(step));
+        foreach (Parameter parameter in _short)
+        {
+            // Frees what a validation has widened, too.
+            parameter.KeepAsBfloat16();
+        }
+
         _sum.Begin();
         FindShares(inputs, targets);
         for (int i = 0; i < own; i++)

@@ -148,6 +148,8 @@ public class UsageTests
     [InlineData("train --data missing.txt --out run --decay-exclude none", "--decay-exclude needs --weight-decay, which is 0")]
     [InlineData("train --data missing.txt --out run --clip-norm 0 --clip-without-embeddings", "--clip-without-embeddings needs --clip-norm above 0")]
     [InlineData("train --data missing.txt --out run --moments bf16 --optimizer lamb", "--moments is for --optimizer adam, adamw, muon, not for lamb")]
+    [InlineData("train --data missing.txt --out run --weights bf16 --optimizer muon", "--weights is for --optimizer adam, adamw, not for muon")]
+    [InlineData("train --data missing.txt --out run --weights bf16 --model lstm", "--weights is for models with attention, not for --model lstm")]
     [InlineData("train --data missing.txt --out run --nesterov --optimizer sgd", "--nesterov needs a --momentum above 0")]
     [InlineData("train --data missing.txt --out run --min-frequency 3", "--min-frequency is for --vocabulary words or byte-pairs, not for characters")]
     [InlineData("train --data missing.txt --out run --bytes --max-vocabulary 3", "--max-vocabulary is for --vocabulary words or byte-pairs, not for bytes")]

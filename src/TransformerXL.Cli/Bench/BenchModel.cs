@@ -1,4 +1,5 @@
 using System.Globalization;
+using TransformerXL.Cli.Options;
 using TransformerXL.Inference;
 using TransformerXL.Models;
 using TransformerXL.Tensors.Optimizers;
@@ -84,9 +85,21 @@ internal sealed record BenchModel(
         return this with { Name = Name + ", recompute", Recipe = Recipe with { Recompute = true } };
     }
 
-    /// <summary>The same model, trained with moments in bfloat16.</summary>
-    public BenchModel WithShortMoments() =>
-        this with { Name = Name + ", moments in bf16", Recipe = Recipe with { Optimizer = Recipe.Optimizer with { Moments = MomentPrecision.Bfloat16 } } };
+    /// <summary>The same model, trained with weights in bfloat16.</summary>
+    /// <exception cref="InputException">The model has no attention.</exception>
+    public BenchModel WithShortWeights()
+    {
+        Require.That(Model.Family.HasAttention, $"{Name} has no layers with attention, whose weights --weights keeps in bfloat16");
+        return this with { Name = Name + ", weights in bf16", Recipe = Recipe with { Weights = WeightPrecision.Bfloat16 } };
+    }
+
+    /// <summary>The same model, trained with moments in a precision of fewer bits.</summary>
+    /// <param name="name">The precision.</param>
+    public BenchModel WithShortMoments(string name) => this with
+    {
+        Name = $"{Name}, moments in {name}",
+        Recipe = Recipe with { Optimizer = Recipe.Optimizer with { Moments = name == PrecisionNames.Bfloat16 ? MomentPrecision.Bfloat16 : MomentPrecision.Float8 } },
+    };
 
     /// <summary>The streams that are measured in a mode where none are given.</summary>
     public int BatchOf(string mode) => mode switch

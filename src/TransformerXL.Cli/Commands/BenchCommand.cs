@@ -39,6 +39,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
     private readonly Option<int?> _memory = NewOption.Whole("--memory", "Memory length in tokens. [default: from --model]", 0, 1 << 16);
     private readonly Option<bool> _recompute = NewOption.Flag("--recompute", "Train as 'txl train --recompute' does.");
     private readonly Option<string> _moments = OptimizerRunOptions.NewMoments();
+    private readonly Option<string> _weights = TrainingRunOptions.NewWeights();
     private readonly Option<string?> _save = NewOption.Text("--save", "FILE", "Save the measured shares of the peak to this file, for --check.");
     private readonly Option<string?> _check = NewOption.Text("--check", "FILE", $"Compare with a file of --save; exit code 1 if a share fell by more than {SavedBench.Tolerance * 100:0} %.");
     private readonly Option<bool> _json = NewOption.Flag("--json", "Print a line of JSON for each measurement.");
@@ -60,7 +61,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         _mode.CompletionSources.Add(Modes);
         Command command = new("bench", "Measure speed on random tokens: tokens per second, GFLOP/s, share of the processor's peak.")
         {
-            _mode, _model, _preset, _layers, _modelSize, _target, _memory, _recompute, _moments, _precision, _seconds, _batch, _save, _check, _json,
+            _mode, _model, _preset, _layers, _modelSize, _target, _memory, _recompute, _weights, _moments, _precision, _seconds, _batch, _save, _check, _json,
         };
         _machine.AddTo(command);
         command.Add(new BenchCompressCommand(terminal).Create());
@@ -78,7 +79,7 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
         });
         command.Validators.Add(result =>
         {
-            Option? ofTraining = ((Option[])[_recompute, _moments]).FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
+            Option? ofTraining = ((Option[])[_recompute, _weights, _moments]).FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
             if (ofTraining is not null && result.GetResult(_mode) is not { Tokens: [{ Value: BenchModel.Train }] })
             {
                 result.AddError($"{ofTraining.Name} is for the mode 'train'");
@@ -135,9 +136,14 @@ internal sealed class BenchCommand(Terminal terminal) : ICommandDefinition
             bench = bench.Recomputing();
         }
 
-        if (result.GetRequiredValue(_moments) == PrecisionNames.Bfloat16)
+        if (result.GetRequiredValue(_weights) == PrecisionNames.Bfloat16)
         {
-            bench = bench.WithShortMoments();
+            bench = bench.WithShortWeights();
+        }
+
+        if (result.GetRequiredValue(_moments) is not PrecisionNames.Float32 and var moments)
+        {
+            bench = bench.WithShortMoments(moments);
         }
 
         Precision precision = PrecisionNames.Parse(result.GetRequiredValue(_precision), backend);

@@ -14,7 +14,7 @@ internal static class OptionGroups
         (OptionGroup.Vocabulary, "--vocabulary|--bytes|--vocabulary-file|--min-frequency|--max-vocabulary|--lower-case|--delimiter|--no-eos|--sentences"),
         (OptionGroup.Model, "--model|--models|--layers|--model-size|--heads|--head-size|--inner-size|--embedding-size|--dropout|--attention-dropout|--pre-norm|--final-norm|--untie-biases|--position-type|--token-types|--relative-segments|--restart-positions|--norm-epsilon|--activation|--bidirectional|--projection-size|--nonlinearity|--cutoffs|--div-val|--tie-projections|--untied|--checkpoint|--norm|import --config|average --last|--chat-template|--pooling|--normalize"),
         (OptionGroup.Context, "--target|--memory|--long-memory|--long-memory-share|--extended|--clamp|--same-length"),
-        (OptionGroup.Training, "--steps|--seconds|--batch|--batch-chunks|--recompute|--compress-gradients|--lr|--clip-norm|--clip-without-embeddings|--order|--half-loss|train --precision|compare --precision|--seed"),
+        (OptionGroup.Training, "--steps|--seconds|--batch|--batch-chunks|--recompute|--compress-gradients|--lr|--clip-norm|--clip-without-embeddings|--order|--half-loss|train --precision|compare --precision|--weights|--seed"),
         (OptionGroup.Masks, "--objective|--second-objective|--mask-rate|--mask-unit|--mask-static|--mask-random|--mask-keep"),
         (OptionGroup.Optimizer, "--optimizer|--beta1|--beta2|--epsilon|--weight-decay|--decay-exclude|--momentum|--matrix-rate|--dampening|--nesterov|--moments|--amsgrad"),
         (OptionGroup.Schedule, "--schedule|--warmup|--min-lr|--plateau-factor|--plateau-patience|--initial-dropout|--initial-attention-dropout|--dropout-steps"),

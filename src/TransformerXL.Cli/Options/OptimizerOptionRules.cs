@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Optimizers;
+using TransformerXL.Training;
 
 namespace TransformerXL.Cli.Options;
 
@@ -17,6 +18,8 @@ internal static class OptimizerOptionRules
         yield return Meaning("epsilon", "--epsilon", o => o.Epsilon is not null, OptimizerKind.Adam, OptimizerKind.AdamW, OptimizerKind.Adagrad, OptimizerKind.Lamb, OptimizerKind.Muon);
         yield return Meaning("moments", "--moments", o => o.Moments != standard.Moments, OptimizerKind.Adam, OptimizerKind.AdamW, OptimizerKind.Muon);
         yield return Meaning("amsGrad", "--amsgrad", o => o.AmsGrad, OptimizerKind.Adam, OptimizerKind.AdamW);
+        yield return new OptionRule(["training.weights", "training.optimizer.kind"], c => c.Training is { Weights: not WeightPrecision.Float32, Optimizer.Kind: not (OptimizerKind.Adam or OptimizerKind.AdamW) }
+            ? $"--weights is for --optimizer adam, adamw, not for {Name(c.Training.Optimizer.Kind)}" : null);
         yield return Rule("momentum kind", o => o is { Kind: OptimizerKind.Muon, Momentum: 0 } ? "--momentum is 0, but must be above 0 for --optimizer muon" : null);
         yield return Rule("dampening momentum", o => o.Dampening != 0 && o.Momentum is not > 0 ? "--dampening needs a --momentum above 0" : null);
         yield return Rule("nesterov momentum", o => o.Nesterov && o.Momentum is not > 0 ? "--nesterov needs a --momentum above 0" : null);

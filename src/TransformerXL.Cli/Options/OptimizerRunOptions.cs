@@ -11,7 +11,7 @@ internal static class OptimizerRunOptions
     private const string Moments = "Precision of the moments; adam, adamw, muon";
 
     private static readonly OptimizerOptions Standard = new();
-    private static readonly (string Word, string Value)[] s_moments = [(PrecisionNames.Float32, nameof(MomentPrecision.Float32)), (PrecisionNames.Bfloat16, nameof(MomentPrecision.Bfloat16))];
+    private static readonly (string Word, string Value)[] s_moments = [(PrecisionNames.Float32, nameof(MomentPrecision.Float32)), (PrecisionNames.Bfloat16, nameof(MomentPrecision.Bfloat16)), (PrecisionNames.Float8, nameof(MomentPrecision.Float8))];
 
     public static IEnumerable<RunOption> All()
     {

@@ -23,7 +23,7 @@ internal static class OptionNames
         "tieProjections --tie-projections|tieWeights --untied|dropout --dropout|attentionDropout --attention-dropout",
         "context", "targetLength --target|memoryLength --memory|extendedLength --extended|clampLength --clamp|sameLength --same-length",
         "training", "longMemoryLength --long-memory|longMemoryShare --long-memory-share|steps --steps|batchSize --batch|batchChunks --batch-chunks|recompute --recompute|halfLoss --half-loss|order --order|learningRate --lr|clipNorm --clip-norm|" +
-        "clipEmbeddings --clip-without-embeddings|precision --precision|seed --seed|validateEvery --validate-every|validationTokens --validation-tokens|" +
+        "clipEmbeddings --clip-without-embeddings|precision --precision|weights --weights|seed --seed|validateEvery --validate-every|validationTokens --validation-tokens|" +
         "sampleTokens --sample|checkpointEvery --checkpoint-every|keepEvery --keep-every|keepCount --keep|patience --patience|reportEvery --report-every|" +
         "schedule --schedule|warmupSteps --warmup|minimumLearningRate --min-lr|plateauFactor --plateau-factor|plateauPatience --plateau-patience|" +
         "initialDropout --initial-dropout|initialAttentionDropout --initial-attention-dropout|dropoutSteps --dropout-steps|decayExclusions --decay-exclude|" +

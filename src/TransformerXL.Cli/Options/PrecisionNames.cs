@@ -7,7 +7,7 @@ namespace TransformerXL.Cli.Options;
 /// <summary>The names of precisions on the command line.</summary>
 internal static class PrecisionNames
 {
-    public const string Float32 = "float32", Bfloat16 = "bf16", Int8 = "int8", Auto = "auto";
+    public const string Float32 = "float32", Bfloat16 = "bf16", Float8 = "fp8", Int8 = "int8", Auto = "auto";
 
     /// <summary>Precisions of training.</summary>
     public static IReadOnlyCollection<string> OfTraining { get; } = [Float32, Bfloat16, Auto];

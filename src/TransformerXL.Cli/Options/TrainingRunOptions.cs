@@ -1,3 +1,4 @@
+using System.CommandLine;
 using TransformerXL.Tensors;
 using TransformerXL.Training;
 using TransformerXL.Training.Batches;
@@ -8,7 +9,9 @@ namespace TransformerXL.Cli.Options;
 internal static class TrainingRunOptions
 {
     private const long MaxSteps = 1L << 31;
+    private const string Weights = "Precision of the weights; adam, adamw, models with attention";
     private static readonly TrainingConfiguration Standard = new();
+    private static readonly (string Word, string Value)[] s_weights = [(PrecisionNames.Float32, nameof(WeightPrecision.Float32)), (PrecisionNames.Bfloat16, nameof(WeightPrecision.Bfloat16))];
 
     public static IEnumerable<RunOption> All()
     {
@@ -31,6 +34,7 @@ internal static class TrainingRunOptions
         {
             Show = value => PrecisionNames.Of(Enum.Parse<Precision>(value!.ToString())),
         };
+        yield return training.Choice("--weights", Weights, s_weights, "weights");
         yield return training.Whole<ulong>("--seed", "Random seed.", 0, ulong.MaxValue, Standard.Seed, "seed");
         yield return training.Whole<long>("--validate-every", "Steps between validations; 0 for a single one at the end.", 0, MaxSteps, Standard.ValidateEvery, "validateEvery");
         yield return training.Whole<long>("--validation-tokens", "Maximum tokens per validation; 0 for the whole validation text.", 0, long.MaxValue, Standard.ValidationTokens, "validationTokens");
@@ -41,4 +45,7 @@ internal static class TrainingRunOptions
         yield return training.Whole<int>("--patience", "Stop after this many validations without improvement; 0 for never.", 0, 1 << 20, Standard.Patience, "patience", mayChange: true);
         yield return training.Whole<long>("--report-every", "Steps between reports, on screen and in metrics.jsonl.", 1, MaxSteps, Standard.ReportEvery, "reportEvery");
     }
+
+    /// <summary>The option of a command that is not a training.</summary>
+    public static Option<string> NewWeights() => NewOption.Choice("--weights", Weights, [.. s_weights.Select(weights => weights.Word)], PrecisionNames.Float32);
 }

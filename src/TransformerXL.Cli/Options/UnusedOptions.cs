@@ -33,6 +33,8 @@ internal static class UnusedOptions
         ForTasks("examples.tagColumn", TaskKind.Label),
         ForTasks("examples.scheme", TaskKind.Label),
         ("training.initialAttentionDropout", OfAttention),
+        ("training.recompute", c => c.Training.Recompute ? OfAttention(c) : null),
+        ("training.weights", c => c.Training.Weights == WeightPrecision.Float32 ? null : OfAttention(c)),
         ("training.decayExclusions", c => c.Training.Optimizer.WeightDecay == 0 ? "needs --weight-decay, which is 0" : null),
         ("training.clipEmbeddings", c => c.Training.ClipNorm == 0 ? "needs --clip-norm above 0" : null),
         ("corpus.vocabulary.lowerCase", OfSavedWords),

@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using TransformerXL.Tensors.Cpu;
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Memory;
 
 namespace TransformerXL.Tensors.Autodiff;
@@ -9,6 +11,7 @@ public sealed class Parameter : Variable
 {
     private readonly Lock _filling = new();
     private Action<Tensor>? _fill;
+    private Tensor _bfloat16;
 
     /// <summary>Creates a parameter of zeros.</summary>
     /// <param name="name">The name in checkpoints.</param>
@@ -29,8 +32,13 @@ public sealed class Parameter : Variable
     public override Tensor Value
     {
         get => Volatile.Read(ref _fill) is null ? base.Value : Filled();
-        internal set => (base.Value, _fill) = (value, null);
+        internal set => (base.Value, _fill, _bfloat16) = (value, null, default);
     }
+
+    internal override Tensor Stored => IsBfloat16 ? _bfloat16 : Value;
+
+    /// <summary>Whether the value is kept as bfloat16 (<see cref="KeepAsBfloat16"/>).</summary>
+    public bool IsBfloat16 => !_bfloat16.IsEmpty;
 
     /// <inheritdoc/>
     public override Shape Shape => base.Value.Shape;
@@ -78,13 +86,68 @@ public sealed class Parameter : Variable
             if (_fill is null)
             {
                 fill(base.Value);
-                return;
+            }
+            else
+            {
+                _fill = fill;
+                Filled();
             }
 
-            _fill = fill;
+            if (IsBfloat16)
+            {
+                Round(base.Value, _bfloat16);
+                FreeWidened();
+            }
         }
+    }
 
-        Filled();
+    /// <summary>
+    /// Keeps the value as bfloat16 from now on, rounded to nearest, and frees the memory of the value in float32, which nothing else may read. <see cref="Value"/> is then a copy in float32, made at its first use; it is freed by another call of
+    /// this method and by a step of an optimizer. What is written to the copy is lost; <see cref="Fill"/> writes the value.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The parameter has given its memory away (<see cref="RequireValue"/>).</exception>
+    public void KeepAsBfloat16()
+    {
+        lock (_filling)
+        {
+            if (!IsBfloat16)
+            {
+                RequireValue();
+                Tensor rounded = Tensor.AllocateBfloat16(Shape);
+                Round(Value, rounded);
+                _bfloat16 = rounded;
+            }
+
+            FreeWidened();
+        }
+    }
+
+    /// <summary>Copies elements of the value, in row-major order from one of them on, without the copy of a value in bfloat16 that <see cref="Value"/> would make.</summary>
+    /// <param name="start">The first element.</param>
+    /// <param name="destination">As many elements as are copied.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The elements are not all inside the value.</exception>
+    public void Read(long start, Span<float> destination) => Stored.Read(start, destination);
+
+    /// <summary>Frees the copy in float32 of a value that is kept as bfloat16.</summary>
+    internal void FreeWidened()
+    {
+        lock (_filling)
+        {
+            if (IsBfloat16 && _fill is null)
+            {
+                base.Value.Owner?.Free();
+                DeferWidened();
+            }
+        }
+    }
+
+    private void DeferWidened() => Defer(value => Read(0, value.Span));
+
+    private static unsafe void Round(Tensor value, Tensor rounded)
+    {
+        Bfloat16Rows.Narrow(value.Pointer, rounded.Bfloat16Pointer, (nint)value.Count);
+        value.KeepAlive();
+        rounded.KeepAlive();
     }
 
     /// <summary>
@@ -96,8 +159,20 @@ public sealed class Parameter : Variable
     public void ShareValue(Parameter other)
     {
         ArgumentNullException.ThrowIfNull(other);
+        if (other.Shape != Shape)
+        {
+            throw new ArgumentException($"{Name} has the shape {Shape}, but {other.Name} has {other.Shape}", nameof(other));
+        }
+
+        if (other.IsBfloat16)
+        {
+            _bfloat16 = other._bfloat16;
+            DeferWidened();
+            return;
+        }
+
         other.RequireValue();
-        Value = other.Shape == Shape ? other.Value : throw new ArgumentException($"{Name} has the shape {Shape}, but {other.Name} has {other.Shape}", nameof(other));
+        Value = other.Value;
     }
 
     /// <summary>Gives the memory of the value to a caller; <see cref="Variable.Value"/> is empty afterwards.</summary>

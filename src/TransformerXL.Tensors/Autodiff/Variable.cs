@@ -20,6 +20,9 @@ public class Variable
         internal set => _value = value;
     }
 
+    /// <summary>The value as it is kept, which may be bfloat16 (<see cref="Parameter.KeepAsBfloat16"/>).</summary>
+    internal virtual Tensor Stored => Value;
+
     /// <summary>The gradient of the loss, of the same shape; empty until something is added to it.</summary>
     public Tensor Gradient { get; internal set; }
 

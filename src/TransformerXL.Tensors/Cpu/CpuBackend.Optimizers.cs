@@ -10,13 +10,15 @@ public sealed unsafe partial class CpuBackend
     // Reused by every step of Muon, so that a warm step allocates nothing.
     private MuonArguments[] _muon = [];
 
-    internal override void AdamStep(in AdamConstants constants, Tensor value, Tensor gradient, Tensor first, Tensor second, Tensor largestSecond)
+    internal override void AdamStep(in AdamConstants constants, Tensor value, Tensor gradient, MomentPrecision moments, Tensor first, Tensor second, Tensor largestSecond)
     {
         AdamArguments arguments = new()
         {
             Count = value.Count,
-            Value = value.Pointer,
+            Value = value.IsBfloat16 ? null : value.Pointer,
+            Bfloat16Value = value.Bfloat16Pointer,
             Gradient = gradient.Pointer,
+            Moments = moments,
             FirstMoment = first.Pointer,
             SecondMoment = second.Pointer,
             LargestSecondMoment = largestSecond.Pointer,

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
+using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Memory;
 using TransformerXL.Tensors.Random;
 
@@ -10,8 +12,9 @@ public sealed unsafe partial class CpuBackend
 {
     internal override void Multiply(Matrix left, Matrix right, Tensor result, Precision precision, bool add = false)
     {
+        using BackendUse use = Enter();
         MatrixProductArguments product = Product(left, right.Rows, right.Columns, result, precision);
-        product.B = Operand(right);
+        product.B = RightOperand(right, precision);
         product.Accumulate = add;
         Kernels.MatrixProduct(product);
         KeepAlive(left.Tensor, right.Tensor, result);
@@ -20,8 +23,9 @@ public sealed unsafe partial class CpuBackend
     internal override void Linear(
         Matrix left, Matrix right, Tensor result, Precision precision, Tensor bias, Activation activation = Activation.None, Tensor beforeGelu = default, DropoutMask dropout = default)
     {
+        using BackendUse use = Enter();
         MatrixProductArguments product = Product(left, right.Rows, right.Columns, result, precision);
-        product.B = Operand(right);
+        product.B = RightOperand(right, precision);
         product.Epilogue = new Epilogue { Bias = bias.Pointer, BeforeGelu = beforeGelu.Pointer, Activation = activation, Dropout = dropout };
         Kernels.MatrixProduct(product);
         KeepAlive(left.Tensor, right.Tensor, result);
@@ -64,16 +68,51 @@ public sealed unsafe partial class CpuBackend
         };
     }
 
-    /// <summary>The matrix in memory.</summary>
-    private static MatrixOperand Operand(Matrix matrix)
+    /// <summary>A right operand, which may hold bfloat16: where no unit multiplies these, they are widened first.</summary>
+    private MatrixOperand RightOperand(Matrix matrix, Precision precision)
     {
-        if (matrix.Tensor.IsEmpty)
+        Tensor tensor = matrix.Tensor;
+        if (!tensor.IsBfloat16)
         {
-            throw new InvalidOperationException($"an operand of shape {matrix.Tensor.Shape} has no memory: it was never allocated, or is a weight of a model that belongs to another session");
+            return Operand(matrix);
         }
 
-        MatrixOperand rows = new(matrix.Tensor.Pointer, matrix.Tensor.Shape.Columns, 1);
+        return precision == Precision.Bfloat16 && UsesBfloat16
+            ? Operand(tensor.Bfloat16Pointer, matrix, isBfloat16: true)
+            : Operand(Widened(tensor), matrix, isBfloat16: false);
+    }
+
+    /// <summary>The matrix in memory.</summary>
+    private static MatrixOperand Operand(Matrix matrix) => matrix.Tensor.IsEmpty
+        ? throw new InvalidOperationException($"an operand of shape {matrix.Tensor.Shape} has no memory: it was never allocated, or is a weight of a model that belongs to another session")
+        : Operand(matrix.Tensor.Pointer, matrix, isBfloat16: false);
+
+    private static MatrixOperand Operand(void* data, Matrix matrix, bool isBfloat16)
+    {
+        MatrixOperand rows = new(data, matrix.Tensor.Shape.Columns, 1, isBfloat16);
         return matrix.IsTransposed ? rows.Transposed : rows;
+    }
+
+    /// <summary>The elements as float32 in working memory, until the next call.</summary>
+    private float* Widened(Tensor tensor)
+    {
+        Reserve(ref _widened, tensor.Count);
+        WidenBody body = new(tensor.Bfloat16Pointer, (float*)_widened!.Pointer, tensor.Count);
+        Team.Run(body.Tasks, ref body);
+        return (float*)_widened.Pointer;
+    }
+
+    private readonly struct WidenBody(ushort* source, float* destination, long count) : IParallelBody
+    {
+        private const int Chunk = 1 << 16;
+
+        public int Tasks => (int)((count + Chunk - 1) / Chunk);
+
+        public void Invoke(int task, int worker)
+        {
+            nint first = (nint)task * Chunk;
+            Bfloat16Rows.Widen(source + first, destination + first, (nint)Math.Min(Chunk, count - first));
+        }
     }
 
     /// <summary>A caller that no longer needs a tensor must not have it freed while a kernel works on its address.</summary>

@@ -11,7 +11,16 @@ public sealed unsafe partial class CpuBackend
 {
     internal override void GatherRows(Tensor table, IndexTensor rows, float scale, DropoutMask dropout, Tensor output)
     {
-        EmbeddingArguments arguments = new() { Rows = rows.Count, Columns = table.Shape.Columns, Ids = rows.Pointer, Table = table.Pointer, Scale = scale, Dropout = dropout };
+        EmbeddingArguments arguments = new()
+        {
+            Rows = rows.Count,
+            Columns = table.Shape.Columns,
+            Ids = rows.Pointer,
+            Table = table.IsBfloat16 ? null : table.Pointer,
+            Bfloat16Table = table.Bfloat16Pointer,
+            Scale = scale,
+            Dropout = dropout,
+        };
         Kernels.EmbeddingForward(arguments, output.Pointer);
         KeepAlive(table, output, default);
         rows.KeepAlive();

@@ -18,7 +18,7 @@ public sealed unsafe partial class CpuBackend : Backend, IDisposable
     private readonly ITiles? _givenTiles;
     private readonly IInt8Unit? _givenInt8Tiles;
     private readonly bool _isGivenTiles;
-    private NativeBuffer? _sharedScratch;
+    private NativeBuffer? _sharedScratch, _widened;
 
     /// <summary>Creates a backend.</summary>
     /// <param name="isa">The instruction set; the best that the processor has if null.</param>

@@ -21,7 +21,12 @@ public class Adam : Optimizer
     {
     }
 
-    private protected static string[] MomentNames(OptimizerOptions options) => options.Moments == MomentPrecision.Bfloat16 ? [OptimizerTensor.Paired] : ["adam.m", "adam.v"];
+    private protected static string[] MomentNames(OptimizerOptions options) => options.Moments switch
+    {
+        MomentPrecision.Bfloat16 => [OptimizerTensor.Paired],
+        MomentPrecision.Float8 => [OptimizerTensor.Float8],
+        _ => ["adam.m", "adam.v"],
+    };
 
     /// <summary>Whether weight decay leaves the moments alone.</summary>
     private protected virtual bool IsDecayDecoupled => false;
@@ -42,7 +47,8 @@ public class Adam : Optimizer
             SecondMomentScale = (float)(1 / Math.Sqrt(1 - PortableMath.Pow(Options.Beta2, slot.Steps))),
             RoundingSeed = unchecked((uint)((ulong)slot.Steps * 0x9E37_79B9_7F4A_7C15 >> 32)),
         };
-        Tensor second = Options.Moments == MomentPrecision.Bfloat16 ? default : slot.State[1];
-        Backend.AdamStep(constants, slot.Parameter.Value, slot.Parameter.Gradient, slot.State[0], second, Options.AmsGrad ? slot.State[^1] : default);
+        Tensor second = Options.Moments == MomentPrecision.Float32 ? slot.State[1] : default;
+        Backend.AdamStep(constants, slot.Parameter.Stored, slot.Parameter.Gradient, Options.Moments, slot.State[0], second, Options.AmsGrad ? slot.State[^1] : default);
+        slot.Parameter.FreeWidened();
     }
 }

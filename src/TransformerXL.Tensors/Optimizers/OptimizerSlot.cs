@@ -15,11 +15,14 @@ internal sealed class OptimizerSlot(Parameter parameter, double weightDecay, str
 
     public string[] Names { get; } = names;
 
-    public Tensor[] State { get; } = [.. names.Select(_ => Tensor.Allocate(parameter.Shape))];
+    public Tensor[] State { get; } = [.. names.Select(name => Tensor.Allocate(name == OptimizerTensor.Float8 ? Float8Shape(parameter.Shape) : parameter.Shape))];
 
     /// <summary>The factor of the learning rate.</summary>
     public double RateFactor { get; set; } = 1;
 
     /// <summary>Steps taken.</summary>
     public long Steps { get; set; }
+
+    /// <summary>As many floats as two bytes for each value take.</summary>
+    private static Shape Float8Shape(Shape shape) => new(checked((int)((shape.Count + 1) / 2)));
 }

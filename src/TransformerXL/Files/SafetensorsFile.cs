@@ -71,6 +71,15 @@ public sealed class SafetensorsFile : WeightFile
         _source.Read(_header.DataStart + entry.Begin + byteOffset, destination);
     }
 
+    /// <summary>Reads all stored bytes of a tensor, and compares its checksum if it has one.</summary>
+    /// <exception cref="InputException">The tensor is damaged.</exception>
+    internal void ReadBytes(SafetensorsEntry entry, Span<byte> destination)
+    {
+        SafetensorsChecksums.Source? summed = Summed(entry);
+        (summed ?? _source).Read(_header.DataStart + entry.Begin, destination);
+        RequireChecksum(entry, summed);
+    }
+
     /// <summary>Reads the bytes of all tensors that have checksums and compares those.</summary>
     /// <exception cref="InputException">A tensor is damaged.</exception>
     internal void CheckSums()

@@ -16,13 +16,15 @@ public static class ModelWeights
     // Below this number no check is made before the model is created: comparing the tensors then gives a better error.
     private const long AffordableValues = 1 << 20;
 
+    private const int PieceValues = 1 << 16;
+
     /// <summary>Writes all parameters; the old file stays whole until the new one is.</summary>
     public static void Save(string path, LanguageModel model, IReadOnlyDictionary<string, string>? metadata = null)
     {
         List<SafetensorsItem> items = [];
         foreach (Parameter parameter in model.Parameters)
         {
-            items.Add(Item(parameter.Name, Stored(parameter)));
+            items.Add(Item(parameter));
         }
 
         SafetensorsWriter.WriteSummed(path, items, metadata);
@@ -153,6 +155,32 @@ public static class ModelWeights
         return new SafetensorsItem(name, SafetensorsType.F32, shape, stream => SafetensorsItem.WriteFloats(stream, tensor.Span));
     }
 
+    /// <summary>A parameter, a piece at a time: one that is kept as bfloat16 is not widened as a whole.</summary>
+    private static SafetensorsItem Item(Parameter parameter)
+    {
+        RequireStored(parameter);
+        Shape shape = parameter.Shape;
+        return new SafetensorsItem(parameter.Name, SafetensorsType.F32, [.. Enumerable.Range(0, shape.Rank).Select(axis => (long)shape[axis])], stream =>
+        {
+            foreach (ReadOnlyMemory<float> piece in Pieces(parameter))
+            {
+                SafetensorsItem.WriteFloats(stream, piece.Span);
+            }
+        });
+    }
+
+    /// <summary>The values of a parameter in order, in memory that the next piece overwrites.</summary>
+    internal static IEnumerable<ReadOnlyMemory<float>> Pieces(Parameter parameter)
+    {
+        float[] piece = new float[Math.Min(PieceValues, parameter.Shape.Count)];
+        for (long first = 0; first < parameter.Shape.Count; first += piece.Length)
+        {
+            int count = (int)Math.Min(piece.Length, parameter.Shape.Count - first);
+            parameter.Read(first, piece.AsSpan(0, count));
+            yield return piece.AsMemory(0, count);
+        }
+    }
+
     internal static void Read(WeightFile file, string name, Tensor destination)
     {
         RequireShape(file, name, destination.Shape);
@@ -221,14 +249,22 @@ public static class ModelWeights
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (Parameter parameter in parameters)
         {
-            hash.AppendData(MemoryMarshal.AsBytes(Stored(parameter).Span));
+            RequireStored(parameter);
+            foreach (ReadOnlyMemory<float> piece in Pieces(parameter))
+            {
+                hash.AppendData(MemoryMarshal.AsBytes(piece.Span));
+            }
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <exception cref="InvalidOperationException">A session that owns the model has taken the memory of the parameter.</exception>
-    private static Tensor Stored(Parameter parameter) => parameter.Value is { IsEmpty: false } value
-        ? value
-        : throw new InvalidOperationException($"{parameter.Name} has given its memory to a session that owns the model; the weights can be read no more");
+    private static void RequireStored(Parameter parameter)
+    {
+        if (!parameter.IsBfloat16 && parameter.Value.IsEmpty)
+        {
+            throw new InvalidOperationException($"{parameter.Name} has given its memory to a session that owns the model; the weights can be read no more");
+        }
+    }
 }

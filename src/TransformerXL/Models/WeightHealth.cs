@@ -14,10 +14,13 @@ internal static class WeightHealth
         // The largest magnitude is NaN if any value is.
         tensor.IsEmpty || tensor.Count == 0 || float.IsFinite(TensorPrimitives.MaxMagnitude<float>(tensor.Span));
 
+    /// <summary>Whether all values of a parameter are finite; one without memory has none that are not.</summary>
+    public static bool IsFinite(Parameter parameter) => parameter.IsBfloat16 ? float.IsFinite(Magnitude(parameter)) : IsFinite(parameter.Value);
+
     /// <summary>The first parameter with a value that is not finite; null if there is none.</summary>
     public static Parameter? FirstNotFinite(LanguageModel model)
     {
-        Parameter? damaged = model.Parameters.FirstOrDefault(parameter => !IsFinite(parameter.Value));
+        Parameter? damaged = model.Parameters.FirstOrDefault(parameter => !IsFinite(parameter));
         GC.KeepAlive(model);
         return damaged;
     }
@@ -66,6 +69,18 @@ internal static class WeightHealth
         CultureInfo.InvariantCulture,
         $"the weights are too large for float32 arithmetic, up to {Magnitude(largest):G3} in '{largest.Name}'{Advice}");
 
-    private static float Magnitude(Parameter parameter) => parameter.TakenMagnitude
-        ?? (parameter.Value.Count == 0 ? 0 : Math.Abs(TensorPrimitives.MaxMagnitude<float>(parameter.Value.Span)));
+    /// <summary>The largest magnitude, NaN if any value is; 0 without values.</summary>
+    private static float Magnitude(Parameter parameter)
+    {
+        float largest = parameter.TakenMagnitude ?? 0;
+        if (parameter.TakenMagnitude is null)
+        {
+            foreach (ReadOnlyMemory<float> piece in ModelWeights.Pieces(parameter))
+            {
+                largest = float.MaxMagnitude(largest, TensorPrimitives.MaxMagnitude(piece.Span));
+            }
+        }
+
+        return Math.Abs(largest);
+    }
 }

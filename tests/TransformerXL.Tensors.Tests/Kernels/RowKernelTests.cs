@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Cpu.Embedding;
 using TransformerXL.Tensors.Cpu.LayerNorm;
@@ -173,11 +174,112 @@ public sealed unsafe class RowKernelTests(Backends backends) : KernelTheory(back
                 SecondMomentScale = 2,
                 RoundingSeed = (uint)count * 7919,
             };
-            Kernels(isa).AdamStep(new AdamArguments { Count = count, Value = value.First, Gradient = gradient.First, FirstMoment = moments.First, Constants = constants });
-            Kernels(Isa.Scalar).AdamStep(new AdamArguments { Count = count, Value = expected.First, Gradient = gradient.First, FirstMoment = expectedMoments.First, Constants = constants });
+            Kernels(isa).AdamStep(new AdamArguments { Count = count, Value = value.First, Gradient = gradient.First, Moments = MomentPrecision.Bfloat16, FirstMoment = moments.First, Constants = constants });
+            Kernels(Isa.Scalar).AdamStep(new AdamArguments { Count = count, Value = expected.First, Gradient = gradient.First, Moments = MomentPrecision.Bfloat16, FirstMoment = expectedMoments.First, Constants = constants });
             Assert.True(Bits.Equal(expected.Span, value.Span) && Bits.Equal(expectedMoments.Span, moments.Span), $"{count}");
             Assert.True(value.IsIntact && moments.IsIntact && gradient.IsIntact, $"{count}: wrote outside");
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void Adam_with_moments_of_8_bits_and_values_in_bfloat16_has_the_bits_of_the_scalar_form_at_every_length(Isa isa)
+    {
+        for (int count = 0; count <= LongestRow; count++)
+        {
+            RandomValues random = new($"short {count}");
+            float[] x = Shorts(random.Normal(count)), g = random.Normal(count), words = Shorts(random.Normal(count));
+            using GuardedBuffer value = Buffer(x), gradient = Buffer(g), moments = Buffer(words), expected = Buffer(x), expectedMoments = Buffer(words);
+            AdamArguments arguments = new()
+            {
+                Count = count,
+                Gradient = gradient.First,
+                Moments = MomentPrecision.Float8,
+                Constants =
+                {
+                    GradientScale = 0.5f,
+                    Shrinkage = 0.01f,
+                    Beta1 = 0.9f,
+                    Beta2 = 0.99f,
+                    Epsilon = 1e-6f,
+                    OneMinusBeta1 = 0.1f,
+                    OneMinusBeta2 = 0.01f,
+                    StepSize = 0.02f,
+                    SecondMomentScale = 2,
+                    RoundingSeed = (uint)count * 7919,
+                },
+            };
+            Kernels(isa).AdamStep(arguments with { Bfloat16Value = (ushort*)value.First, FirstMoment = moments.First });
+            Kernels(Isa.Scalar).AdamStep(arguments with { Bfloat16Value = (ushort*)expected.First, FirstMoment = expectedMoments.First });
+            Assert.True(Bits.Equal(expected.Span, value.Span) && Bits.Equal(expectedMoments.Span, moments.Span), $"{count}");
+            Assert.True(value.IsIntact && moments.IsIntact && gradient.IsIntact, $"{count}: wrote outside");
+            Assert.True(count == 0 || !Bits.Equal(x, value.Span), $"{count}: nothing moved");
+        }
+    }
+
+    /// <summary>Half as many words, each of two bfloat16; the last one of an odd number has one that nothing reads or writes.</summary>
+    private static float[] Shorts(float[] values) => [.. values.Chunk(2).Select(pair => Simd1.JoinBfloat16(pair[^1], pair[0], 0))];
+
+    /// <summary>m and v after a step from what an earlier step of other gradients left: the mean over many seeds is that of float32, within the noise of the rounding.</summary>
+    [Theory]
+    [InlineData(0.003f, 0.25f, -0.1f)]
+    [InlineData(-1e-5f, 3e-4f, 2e-5f)]
+    [InlineData(2f, -1.5f, 0.7f)]
+    public void Moments_of_8_bits_are_exact_in_the_mean(float first, float second, float third)
+    {
+        const int Count = 200_000;
+        using GuardedBuffer value = new(Count), gradient = new(Count), moments = new(Count / 2);
+        value.Span.Clear();
+        moments.Span.Clear();
+        double m = 0, v = 0;
+        foreach ((float g, int step) in new[] { first, second, third }.Select((g, i) => (g, i + 1)))
+        {
+            gradient.Span.Fill(g);
+            Kernels(CpuBackend.Best).AdamStep(new AdamArguments
+            {
+                Count = Count,
+                Value = value.First,
+                Gradient = gradient.First,
+                Moments = MomentPrecision.Float8,
+                FirstMoment = moments.First,
+                Constants = { GradientScale = 1, Beta1 = 0.9f, Beta2 = 0.999f, OneMinusBeta1 = 0.1f, OneMinusBeta2 = 0.001f, Epsilon = 1e-8f, RoundingSeed = (uint)step * 0x9E37_79B9 },
+            });
+            (m, v) = ((0.9 * m) + (0.1 * g), (0.999 * v) + (0.001 * g * g));
+        }
+
+        double meanM = 0, meanV = 0;
+        foreach (ushort word in MemoryMarshal.Cast<float, ushort>(moments.Span))
+        {
+            double of = BitConverter.UInt32BitsToSingle((uint)(word & 0xFF) << 21) * Math.Pow(2, 75);
+            meanV += of / Count;
+            meanM += BitConverter.UInt32BitsToSingle(((uint)(word & 0x7F00) << 12) | ((uint)(word & 0x8000) << 16)) * Math.Pow(2, 115) * Math.Sqrt(of) / Count;
+        }
+
+        Assert.Equal(m, meanM, 0.002 * Math.Abs(m));
+        Assert.Equal(v, meanV, 0.002 * v);
+    }
+
+    /// <summary>Gradients that 8 bits cannot hold count as none, or as the largest.</summary>
+    [Theory]
+    [InlineData(1e-12f, 0)]
+    [InlineData(0f, 0)]
+    [InlineData(1e6f, 3584)]
+    [InlineData(-1e6f, 3584)]
+    public void Moments_of_8_bits_end_at_their_limits(float gradient, double expected)
+    {
+        float* value = stackalloc float[1], moments = stackalloc float[1];
+        (*value, *moments) = (0, 0);
+        Kernels(CpuBackend.Best).AdamStep(new AdamArguments
+        {
+            Count = 1,
+            Value = value,
+            Gradient = &gradient,
+            Moments = MomentPrecision.Float8,
+            FirstMoment = moments,
+            Constants = { GradientScale = 1, Beta1 = 0.9f, Beta2 = 0.999f, OneMinusBeta1 = 0.1f, OneMinusBeta2 = 0.001f, Epsilon = 1e-8f, StepSize = 0.1f, SecondMomentScale = 31.6f },
+        });
+        Assert.Equal(expected, BitConverter.UInt32BitsToSingle((uint)(*(ushort*)moments & 0xFF) << 21) * Math.Pow(2, 75));
+        Assert.True(float.IsFinite(*value));
     }
 
     /// <summary>The mean of many roundings is the value.</summary>

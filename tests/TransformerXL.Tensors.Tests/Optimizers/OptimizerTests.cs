@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Memory;
@@ -245,6 +246,7 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
     [InlineData(OptimizerKind.Lamb, "lamb.m lamb.v")]
     [InlineData(OptimizerKind.Muon, "muon.m")]
     [InlineData(OptimizerKind.AdamW, "adam.moments adam.vmax", MomentPrecision.Bfloat16)]
+    [InlineData(OptimizerKind.AdamW, "adam.moments8 adam.vmax", MomentPrecision.Float8)]
     public void State_and_steps_taken_over_go_on_to_the_same_bits(OptimizerKind kind, string names, MomentPrecision moments = MomentPrecision.Float32)
     {
         OptimizerOptions options = Options(kind) with { Moments = moments };
@@ -272,24 +274,29 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
 
     [Theory]
     [MemberData(nameof(Isas))]
-    public void Moments_in_bfloat16_give_the_same_bits_with_every_instruction_set_and_number_of_threads(Isa isa)
+    public void Short_moments_give_the_same_bits_with_every_instruction_set_and_number_of_threads(Isa isa)
     {
-        float[] expected = Train(OptimizerKind.AdamW, backends.Get(Isa.Scalar, 1), MomentPrecision.Bfloat16);
-        foreach (int threads in (int[])[1, 3])
+        foreach (MomentPrecision moments in (MomentPrecision[])[MomentPrecision.Bfloat16, MomentPrecision.Float8])
         {
-            Assert.True(Bits.Equal(expected, Train(OptimizerKind.AdamW, backends.Get(isa, threads), MomentPrecision.Bfloat16)), $"{threads} threads");
+            float[] expected = Train(OptimizerKind.AdamW, backends.Get(Isa.Scalar, 1), moments);
+            foreach (int threads in (int[])[1, 3])
+            {
+                Assert.True(Bits.Equal(expected, Train(OptimizerKind.AdamW, backends.Get(isa, threads), moments)), $"{moments}, {threads} threads");
+            }
         }
     }
 
-    /// <summary>Rounded to nearest, v would stay at about 0.25: its steps become smaller than half the distance of two bfloat16.</summary>
-    [Fact]
-    public void Moments_in_bfloat16_follow_those_in_float32_although_each_step_is_smaller_than_their_precision()
+    /// <summary>Rounded to nearest, v would stay at about 0.25 in bfloat16, and at 0.001 in 8 bits: its steps become smaller than half the distance of two such numbers.</summary>
+    [Theory]
+    [InlineData(MomentPrecision.Bfloat16, 0.002, 0.02)]
+    [InlineData(MomentPrecision.Float8, 0.01, 0.05)]
+    public void Short_moments_follow_those_in_float32_although_each_step_is_smaller_than_their_precision(MomentPrecision moments, double ofMean, double ofMoved)
     {
         const int Steps = 3000;
         CpuBackend backend = backends.Get(CpuBackend.Best, 1);
         OptimizerOptions options = new() { Beta2 = 0.999 };
         Parameter exact = New("x", Large, 1), rounded = New("x", Large, 1);
-        Optimizer first = Optimizer.Create([exact], options, backend), second = Optimizer.Create([rounded], options with { Moments = MomentPrecision.Bfloat16 }, backend);
+        Optimizer first = Optimizer.Create([exact], options, backend), second = Optimizer.Create([rounded], options with { Moments = moments }, backend);
         float[] before = exact.Value.Span.ToArray();
         for (int step = 1; step <= Steps; step++)
         {
@@ -302,12 +309,14 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
         }
 
         double mean = 0;
-        foreach (float word in second.State().Single().Value.Span)
+        foreach (uint word in MemoryMarshal.Cast<float, uint>(second.State().Single().Value.Span))
         {
-            mean += BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(word) << 16) / (double)Large;
+            mean += moments == MomentPrecision.Bfloat16
+                ? BitConverter.UInt32BitsToSingle(word << 16) / (double)Large
+                : (Second((ushort)word) + Second((ushort)(word >> 16))) / Large;
         }
 
-        Assert.Equal(1 - Math.Pow(0.999, Steps), mean, 0.002);
+        Assert.Equal(1 - Math.Pow(0.999, Steps), mean, ofMean);
         double moved = 0, difference = 0;
         for (int i = 0; i < Large; i++)
         {
@@ -316,7 +325,10 @@ public sealed class OptimizerTests(Backends backends) : IClassFixture<Backends>
         }
 
         Assert.Equal(0.001 * Steps, moved, 0.01);
-        Assert.InRange(difference, 0, 0.02 * moved);
+        Assert.InRange(difference, 0, ofMoved * moved);
+
+        // v of a pair of 8 bits: 6 bits of exponent, 2 of fraction.
+        static double Second(ushort pair) => BitConverter.UInt32BitsToSingle((uint)(pair & 0xFF) << 21) * Math.Pow(2, 75);
     }
 
     private static float[] Train(OptimizerKind kind, CpuBackend backend, MomentPrecision moments = MomentPrecision.Float32)

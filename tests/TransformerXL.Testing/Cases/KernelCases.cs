@@ -102,7 +102,7 @@ public static class KernelCases
             StepSize = (float)(AdamRule.LearningRate / (1 - Math.Pow(AdamRule.Beta1, step))),
             SecondMomentScale = (float)(1 / Math.Sqrt(1 - Math.Pow(AdamRule.Beta2, step))),
         };
-        tape.Backend.AdamStep(constants, run[0], run[1], run[2], run[3], amsGrad ? run[4] : default);
+        tape.Backend.AdamStep(constants, run[0], run[1], MomentPrecision.Float32, run[2], run[3], amsGrad ? run[4] : default);
         return [tape.Constant(run[0]), tape.Constant(run[2]), tape.Constant(run[3]), tape.Constant(run[4])];
     }
 }

@@ -10,15 +10,15 @@ public sealed partial class ReferenceBackend
 {
     private const double LargestLambNorm = 10;
 
-    internal override void AdamStep(in AdamConstants constants, Tensor value, Tensor gradient, Tensor first, Tensor second, Tensor largestSecond)
+    internal override void AdamStep(in AdamConstants constants, Tensor value, Tensor gradient, MomentPrecision moments, Tensor first, Tensor second, Tensor largestSecond)
     {
         for (int i = 0; i < value.Count; i++)
         {
             double x = value.Span[i], g = (constants.GradientScale * (double)gradient.Span[i]) + (constants.WeightDecay * x);
-            (float oldM, float oldV) = second.IsEmpty ? (Simd1.UpperBfloat16(first.Span[i]), Simd1.LowerBfloat16(first.Span[i])) : (first.Span[i], second.Span[i]);
+            (float oldM, float oldV) = moments == MomentPrecision.Bfloat16 ? (Simd1.UpperBfloat16(first.Span[i]), Simd1.LowerBfloat16(first.Span[i])) : (first.Span[i], second.Span[i]);
             double m = (constants.Beta1 * (double)oldM) + (constants.OneMinusBeta1 * g);
             double v = (constants.Beta2 * (double)oldV) + (constants.OneMinusBeta2 * g * g);
-            if (second.IsEmpty)
+            if (moments == MomentPrecision.Bfloat16)
             {
                 // The rounding of the product: that of values which differ in the last bit has other random bits.
                 first.Span[i] = Simd1.JoinBfloat16((float)m, (float)v, constants.RoundingSeed + ((uint)i * Rounding.LaneSeed));

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections;
 using TransformerXL.Files;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Optimizers;
@@ -100,6 +101,55 @@ public sealed class CheckpointTests
 
             return new SafetensorsItem(entry.Name, entry.Type, entry.Shape, stream => stream.Write(bytes));
         })], null);
+    }
+
+    [Fact]
+    public async Task Moments_of_8_bits_are_stored_in_two_bytes_and_checked()
+    {
+        using Corpus corpus = TinyRun.Corpus();
+        using CpuBackend backend = new();
+        using TemporaryFolder folder = new();
+        RunConfiguration configuration = TinyRun.Configuration(corpus, 8);
+        configuration = configuration with { Training = configuration.Training with { Optimizer = configuration.Training.Optimizer with { Moments = MomentPrecision.Float8 } } };
+        Trainer trainer = Trainer.Create(configuration, corpus, backend, folder["run"]);
+        await trainer.RunAsync();
+        string path = Path.Combine(trainer.Run!.LastCheckpoint, "state.safetensors");
+        byte[] bytes = File.ReadAllBytes(path);
+        using (SafetensorsFile file = SafetensorsFile.Open(path))
+        {
+            SafetensorsEntry[] moments = [.. file.Entries.Where(entry => entry.Name.StartsWith("adam.", StringComparison.Ordinal))];
+            Assert.All(moments, entry => Assert.Equal((SafetensorsType.U8, 2L), (entry.Type, entry.Shape[^1])));
+            Assert.Equal(trainer.Model.Parameters.Values * 2, moments.Sum(entry => entry.Count));
+        }
+
+        bytes[^1000] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        Assert.Contains("is damaged: the bytes of tensor 'adam.moments8.", Assert.Throws<InputException>(() => Trainer.Resume(folder["run"], corpus, backend)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The file has the values as float32, so that any other program reads it, and a training goes on from them.</summary>
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.Bfloat16)]
+    public async Task Weights_in_bfloat16_are_stored_as_they_are_and_are_not_widened_for_it(Precision precision)
+    {
+        using Corpus corpus = TinyRun.Corpus();
+        using CpuBackend backend = new();
+        using TemporaryFolder folder = new();
+        RunConfiguration configuration = TinyRun.Configuration(corpus, 8);
+        configuration = configuration with { Training = configuration.Training with { Precision = precision, Weights = WeightPrecision.Bfloat16, ValidateEvery = 0 } };
+        Trainer trainer = Trainer.Create(configuration, corpus, backend, folder["run"]);
+        await trainer.RunAsync();
+        LanguageModel stored = LanguageModel.Create(configuration.Model);
+        Checkpoint.LoadWeights(trainer.Run!.LastCheckpoint, stored);
+        foreach ((Parameter kept, Parameter read) in trainer.Model.Parameters.Zip(stored.Parameters))
+        {
+            Assert.Equal(kept.Role.Kind is ParameterKind.Matrix or ParameterKind.Embedding or ParameterKind.Output, kept.IsBfloat16);
+            Assert.Equal(kept.Value.Span.ToArray(), read.Value.Span.ToArray());
+            Assert.True(!kept.IsBfloat16 || read.Value.Span.ToArray().All(value => (BitConverter.SingleToUInt32Bits(value) & 0xFFFF) == 0), kept.Name);
+        }
+
+        Assert.Equal(ModelWeights.Fingerprint(stored), ModelWeights.Fingerprint(trainer.Model));
     }
 
     [Fact]

@@ -18,6 +18,8 @@ public sealed class RecipeTests
         { With(Sgd with { Moments = MomentPrecision.Bfloat16 }), "a precision of moments has no meaning for Sgd" },
         { With(new OptimizerOptions { Kind = OptimizerKind.Lamb, Moments = MomentPrecision.Bfloat16 }), "a precision of moments has no meaning for Lamb" },
         { With(new OptimizerOptions { Moments = (MomentPrecision)7 }), "precision of moments is 7" },
+        { With(Sgd) with { Weights = WeightPrecision.Bfloat16 }, "the precision of weights is Bfloat16, which has no meaning for Sgd; Adam and AdamW keep weights in bfloat16" },
+        { new TrainingConfiguration { Weights = (WeightPrecision)7 }, "precision of weights is 7" },
         { With(new OptimizerOptions { Kind = OptimizerKind.Muon, Nesterov = true }), "Muon always uses Nesterov momentum; only Sgd has this setting" },
         { With(new OptimizerOptions { Kind = OptimizerKind.Muon, Momentum = 0 }), "momentum is 0, but must be above 0 for Muon" },
         { With(Sgd with { MatrixRate = 2 }), "a rate of matrices has no meaning for Sgd" },

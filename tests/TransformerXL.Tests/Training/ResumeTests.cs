@@ -24,6 +24,7 @@ public sealed class ResumeTests
         from longMemory in Gen.Elements(0, 30)
         from clipEmbeddings in Gen.Elements(true, false)
         from moments in Gen.Elements(Enum.GetValues<MomentPrecision>())
+        from weights in Gen.Elements(Enum.GetValues<WeightPrecision>())
         from rate in Gen.Elements(0.001, 0.3)
         select new TrainingConfiguration
         {
@@ -42,6 +43,7 @@ public sealed class ResumeTests
                 AmsGrad = optimizer == OptimizerKind.AdamW,
                 Moments = optimizer is OptimizerKind.Adam or OptimizerKind.AdamW or OptimizerKind.Muon ? moments : MomentPrecision.Float32,
             },
+            Weights = optimizer is OptimizerKind.Adam or OptimizerKind.AdamW ? weights : WeightPrecision.Float32,
             InitialDropout = dropoutSteps == 0 ? null : 0,
             DropoutSteps = dropoutSteps,
             ValidateEvery = 2,

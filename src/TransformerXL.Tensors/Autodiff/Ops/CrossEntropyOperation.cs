@@ -82,7 +82,7 @@ public sealed class CrossEntropyOperation : Operation
             Matrix gradient = Matrix.Of(tile);
             int first = part.First + column, count = tile.Shape[1];
             tape.Backend.Multiply(gradient.Transposed, Matrix.Of(_input.Value), weightGradient.Slice(first, count), tape.Precision, addWeight);
-            tape.Backend.Multiply(gradient, Matrix.Of(part.Weight.Value.Slice(first, count)), inputGradient, tape.Precision, addInput);
+            tape.Backend.Multiply(gradient, Matrix.Of(part.Weight.Stored.Slice(first, count)), inputGradient, tape.Precision, addInput);
             if (part.Bias is not null)
             {
                 tape.Backend.AddColumnSums(tile, biasGradient.Part(first, new Shape(count)));
@@ -114,7 +114,7 @@ public sealed class CrossEntropyOperation : Operation
     {
         int first = part.First + column, count = tile.Shape[1];
         Tensor bias = part.Bias is null ? default : part.Bias.Value.Part(first, new Shape(count));
-        tape.Backend.Linear(Matrix.Of(_input.Value), Matrix.Of(part.Weight.Value.Slice(first, count)).Transposed, tile, tape.Precision, bias);
+        tape.Backend.Linear(Matrix.Of(_input.Value), Matrix.Of(part.Weight.Stored.Slice(first, count)).Transposed, tile, tape.Precision, bias);
     }
 
     private double Sum(Span<float> perToken)

@@ -25,7 +25,7 @@ public sealed class EmbeddingOperation : Operation
         }
 
         Variable output = tape.NewVariable(rows.Append(columns), table.RequiresGradient);
-        tape.Backend.GatherRows(table.Value, ids, scale, _mask, output.Value);
+        tape.Backend.GatherRows(table.Stored, ids, scale, _mask, output.Value);
         return tape.Record(this, output);
     }
 

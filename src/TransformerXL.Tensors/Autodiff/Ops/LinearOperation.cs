@@ -88,5 +88,5 @@ public sealed class LinearOperation : Operation
     }
 
     /// <summary>The weight as the right operand (in, out) of the forward product.</summary>
-    private Matrix Right() => _transposed ? Matrix.Of(_weight.Value) : Matrix.Of(_weight.Value).Transposed;
+    private Matrix Right() => _transposed ? Matrix.Of(_weight.Stored) : Matrix.Of(_weight.Stored).Transposed;
 }

@@ -21,8 +21,8 @@ public sealed class QueryKeyValueOperation : Operation
         int heads = weight.Shape[0] / 3, length = shape[0] - memoryRows;
         _queries = tape.NewVariable(new Shape(length, shape[1], heads), requiresGradient: true);
         Variable keysValues = tape.NewVariable(new Shape(shape[0], shape[1], 2 * heads), requiresGradient: true);
-        Project(tape, input.Value.Slice(memoryRows, length), weight.Value.Slice(0, heads), _queries.Value);
-        Project(tape, input.Value, weight.Value.Slice(heads, 2 * heads), keysValues.Value);
+        Project(tape, input.Value.Slice(memoryRows, length), weight.Stored.Slice(0, heads), _queries.Value);
+        Project(tape, input.Value, weight.Stored.Slice(heads, 2 * heads), keysValues.Value);
         tape.Record(this, keysValues);
         return (_queries, keysValues);
     }
@@ -39,8 +39,8 @@ public sealed class QueryKeyValueOperation : Operation
         {
             int from = _memoryGradient ? 0 : _memoryRows;
             Tensor target = tape.GradientToSet(_input);
-            InputGradient(tape, Output.Gradient.Slice(from, _input.Shape[0] - from), _weight.Value.Slice(heads, 2 * heads), target.Slice(from, _input.Shape[0] - from), false);
-            InputGradient(tape, _queries.Gradient, _weight.Value.Slice(0, heads), target.Slice(_memoryRows, length), true);
+            InputGradient(tape, Output.Gradient.Slice(from, _input.Shape[0] - from), _weight.Stored.Slice(heads, 2 * heads), target.Slice(from, _input.Shape[0] - from), false);
+            InputGradient(tape, _queries.Gradient, _weight.Stored.Slice(0, heads), target.Slice(_memoryRows, length), true);
         }
 
         tape.Release(_queries);

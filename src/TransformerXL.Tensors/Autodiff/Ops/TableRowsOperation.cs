@@ -13,16 +13,15 @@ public sealed class TableRowsOperation : Operation
 
     internal Variable Forward(Tape tape, Variable table, int first, int rows, Shape shape)
     {
-        Check.Equal("table rows", "the table's size modulo the length of a row", table.Value.Count % shape.Columns, 0);
-        Check.AtLeast("table rows", "the rows of the table", table.Value.Count / shape.Columns, first + rows);
+        Check.Equal("table rows", "the table's size modulo the length of a row", table.Shape.Count % shape.Columns, 0);
+        Check.AtLeast("table rows", "the rows of the table", table.Shape.Count / shape.Columns, first + rows);
         Check.AtLeast("table rows", "the rows of the part", rows, 1);
         (_table, _first, _rows, _count) = (table, first, rows, shape.Rows);
         Variable output = tape.NewVariable(shape, table.RequiresGradient);
-        ReadOnlySpan<float> from = table.Value.Span;
         Span<float> to = output.Value.Span;
         for (int row = 0; row < _count; row++)
         {
-            from.Slice(Source(row) * shape.Columns, shape.Columns).CopyTo(to[(row * shape.Columns)..]);
+            table.Stored.Read((long)Source(row) * shape.Columns, to.Slice(row * shape.Columns, shape.Columns));
         }
 
         return tape.Record(this, output);

@@ -1,4 +1,5 @@
 using TransformerXL.Tensors.Cpu.Elementwise;
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
 using TransformerXL.Tensors.Random;
@@ -11,6 +12,10 @@ internal unsafe struct EmbeddingArguments
     public int Rows, Columns;
     public int* Ids;
     public float* Table;
+
+    /// <summary>A table of bfloat16, in place of the other.</summary>
+    public ushort* Bfloat16Table;
+
     public float Scale;
     public DropoutMask Dropout;
 }
@@ -43,7 +48,15 @@ internal static unsafe class EmbeddingKernel<TSimd, TVector>
             for (int row = task * Chunk; row < end; row++)
             {
                 float* y = output + ((nint)row * columns);
-                ElementwiseKernel<TSimd, TVector>.Scale(y, arguments.Table + ((nint)arguments.Ids[row] * columns), arguments.Scale, columns);
+                nint first = (nint)arguments.Ids[row] * columns;
+                float* x = arguments.Table + first;
+                if (arguments.Bfloat16Table != null)
+                {
+                    Bfloat16Rows.Widen(arguments.Bfloat16Table + first, y, columns);
+                    x = y;
+                }
+
+                ElementwiseKernel<TSimd, TVector>.Scale(y, x, arguments.Scale, columns);
                 if (arguments.Dropout.IsActive)
                 {
                     DropoutKernel<TSimd, TVector>.Apply(arguments.Dropout, (long)row * columns, y, y, columns);

@@ -8,7 +8,12 @@ internal unsafe struct AdamArguments
     public long Count;
     public float* Value, Gradient;
 
-    /// <summary>The moments; without a second one both are bfloat16 in the words of the first, m in the upper half.</summary>
+    /// <summary>Values in bfloat16, in place of the others.</summary>
+    public ushort* Bfloat16Value;
+
+    public MomentPrecision Moments;
+
+    /// <summary>The moments; the second one is null where the first holds both: two bfloat16 in a word, m in the upper half, or two numbers of 8 bits in two bytes.</summary>
     public float* FirstMoment, SecondMoment;
 
     /// <summary>The largest second moment so far, which then replaces it (Reddi et al. 2018, AMSGrad); null without.</summary>

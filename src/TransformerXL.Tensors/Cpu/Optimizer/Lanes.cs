@@ -25,4 +25,40 @@ internal static unsafe class Lanes<TSimd, TVector>
             TSimd.StorePartial(destination, value, lanes);
         }
     }
+
+    /// <summary>Loads at most a whole vector of bfloat16. Lanes beyond <paramref name="lanes"/> are zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector LoadBfloat16(ushort* source, int lanes) => lanes >= TSimd.Count ? TSimd.LoadBfloat16(source) : LoadPart(source, lanes);
+
+    /// <summary>Stores the bfloat16 in the upper halves of the first <paramref name="lanes"/> words, at most a whole vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBfloat16(ushort* destination, TVector words, int lanes)
+    {
+        if (lanes >= TSimd.Count)
+        {
+            TSimd.StoreBfloat16(destination, words);
+        }
+        else
+        {
+            StorePart(destination, words, lanes);
+        }
+    }
+
+    private static TVector LoadPart(ushort* source, int lanes)
+    {
+        Span<ushort> part = stackalloc ushort[TSimd.Count];
+        part.Clear();
+        new ReadOnlySpan<ushort>(source, lanes).CopyTo(part);
+        fixed (ushort* first = part)
+        {
+            return TSimd.LoadBfloat16(first);
+        }
+    }
+
+    private static void StorePart(ushort* destination, TVector words, int lanes)
+    {
+        ushort* part = stackalloc ushort[TSimd.Count];
+        TSimd.StoreBfloat16(part, words);
+        new ReadOnlySpan<ushort>(part, lanes).CopyTo(new Span<ushort>(destination, lanes));
+    }
 }

@@ -21,6 +21,9 @@ internal unsafe interface ISimd<TVector> where TVector : unmanaged
     /// <summary>Loads as many bfloat16, the upper halves of floats.</summary>
     static abstract TVector LoadBfloat16(ushort* source);
 
+    /// <summary>Stores the upper halves of words: as many bfloat16.</summary>
+    static abstract void StoreBfloat16(ushort* destination, TVector words);
+
     /// <summary>The bfloat16 in the upper half of each word.</summary>
     static abstract TVector UpperBfloat16(TVector words);
 
@@ -32,6 +35,18 @@ internal unsafe interface ISimd<TVector> where TVector : unmanaged
     /// function of both values, the seed and the lane: <see cref="Rounding"/>.
     /// </summary>
     static abstract TVector JoinBfloat16(TVector upper, TVector lower, uint seed);
+
+    /// <summary>Rounds values in the same way to float32 whose lowest bits, those of <paramref name="lost"/>, are zero.</summary>
+    static abstract TVector Shorten(TVector values, uint lost, uint seed);
+
+    /// <summary>Words of two numbers of 8 bits in their upper halves: <see cref="Float8Pair"/>.</summary>
+    static abstract TVector JoinFloat8(TVector signed, TVector positive);
+
+    /// <summary>The first of both numbers.</summary>
+    static abstract TVector FirstFloat8(TVector words);
+
+    /// <summary>The second of both numbers, which is not negative.</summary>
+    static abstract TVector SecondFloat8(TVector words);
 
     /// <summary>Loads the first <paramref name="count"/> lanes, fewer than a whole vector; the others are zero.</summary>
     static abstract TVector LoadPartial(float* source, int count);

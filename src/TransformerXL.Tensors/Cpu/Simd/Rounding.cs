@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace TransformerXL.Tensors.Cpu.Simd;
 
 /// <summary>
-/// Random rounding of two float32 to bfloat16, one word for both. Random bits: h = upper xor (lower times an odd number) plus the seed of the lane, mixed by the last step of MurmurHash3 (Appleby 2011). A value plus 16 of these bits loses
-/// its lower half. Infinite values and the NaN of arithmetic stay what they are.
+/// Random rounding of float32 to fewer bits, and of two to bfloat16, one word for both. Random bits: h = upper xor (lower times an odd number) plus the seed of the lane, mixed by the last step of MurmurHash3 (Appleby 2011). A value plus as many of
+/// these bits as it loses loses them. Infinite values and the NaN of arithmetic stay what they are in bfloat16.
 /// </summary>
 internal static class Rounding
 {
@@ -16,10 +16,7 @@ internal static class Rounding
 
     public static uint Join(uint upper, uint lower, uint seed)
     {
-        uint random = (upper ^ (lower * Spread)) + seed;
-        random = (random ^ (random >> 16)) * First;
-        random = (random ^ (random >> 13)) * Second;
-        random ^= random >> 16;
+        uint random = Mix((upper ^ (lower * Spread)) + seed);
         return ((upper + (random >> 16)) & UpperHalf) | ((lower + (random & LowerHalf)) >> 16);
     }
 
@@ -27,10 +24,7 @@ internal static class Rounding
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<uint> Join(Vector128<uint> upper, Vector128<uint> lower, uint seed)
     {
-        Vector128<uint> random = (upper ^ (lower * Vector128.Create(Spread))) + Vector128.Create(seed) + (Vector128<uint>.Indices * Vector128.Create(LaneSeed));
-        random = (random ^ (random >>> 16)) * Vector128.Create(First);
-        random = (random ^ (random >>> 13)) * Vector128.Create(Second);
-        random ^= random >>> 16;
+        Vector128<uint> random = Mix((upper ^ (lower * Vector128.Create(Spread))) + Vector128.Create(seed) + (Vector128<uint>.Indices * Vector128.Create(LaneSeed)));
         return ((upper + (random >>> 16)) & Vector128.Create(UpperHalf)) | ((lower + (random & Vector128.Create(LowerHalf))) >>> 16);
     }
 
@@ -38,10 +32,7 @@ internal static class Rounding
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<uint> Join(Vector256<uint> upper, Vector256<uint> lower, uint seed)
     {
-        Vector256<uint> random = (upper ^ (lower * Vector256.Create(Spread))) + Vector256.Create(seed) + (Vector256<uint>.Indices * Vector256.Create(LaneSeed));
-        random = (random ^ (random >>> 16)) * Vector256.Create(First);
-        random = (random ^ (random >>> 13)) * Vector256.Create(Second);
-        random ^= random >>> 16;
+        Vector256<uint> random = Mix((upper ^ (lower * Vector256.Create(Spread))) + Vector256.Create(seed) + (Vector256<uint>.Indices * Vector256.Create(LaneSeed)));
         return ((upper + (random >>> 16)) & Vector256.Create(UpperHalf)) | ((lower + (random & Vector256.Create(LowerHalf))) >>> 16);
     }
 
@@ -49,10 +40,65 @@ internal static class Rounding
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<uint> Join(Vector512<uint> upper, Vector512<uint> lower, uint seed)
     {
-        Vector512<uint> random = (upper ^ (lower * Vector512.Create(Spread))) + Vector512.Create(seed) + (Vector512<uint>.Indices * Vector512.Create(LaneSeed));
+        Vector512<uint> random = Mix((upper ^ (lower * Vector512.Create(Spread))) + Vector512.Create(seed) + (Vector512<uint>.Indices * Vector512.Create(LaneSeed)));
+        return ((upper + (random >>> 16)) & Vector512.Create(UpperHalf)) | ((lower + (random & Vector512.Create(LowerHalf))) >>> 16);
+    }
+
+    /// <summary>Rounds a value at random to one without the bits of <paramref name="lost"/>, the lowest of its fraction.</summary>
+    public static uint Shorten(uint value, uint lost, uint seed) => (value + (Mix(value + seed) & lost)) & ~lost;
+
+    /// <inheritdoc cref="Shorten(uint, uint, uint)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<uint> Shorten(Vector128<uint> value, uint lost, uint seed)
+    {
+        Vector128<uint> random = Mix(value + Vector128.Create(seed) + (Vector128<uint>.Indices * Vector128.Create(LaneSeed)));
+        return (value + (random & Vector128.Create(lost))) & Vector128.Create(~lost);
+    }
+
+    /// <inheritdoc cref="Shorten(uint, uint, uint)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<uint> Shorten(Vector256<uint> value, uint lost, uint seed)
+    {
+        Vector256<uint> random = Mix(value + Vector256.Create(seed) + (Vector256<uint>.Indices * Vector256.Create(LaneSeed)));
+        return (value + (random & Vector256.Create(lost))) & Vector256.Create(~lost);
+    }
+
+    /// <inheritdoc cref="Shorten(uint, uint, uint)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<uint> Shorten(Vector512<uint> value, uint lost, uint seed)
+    {
+        Vector512<uint> random = Mix(value + Vector512.Create(seed) + (Vector512<uint>.Indices * Vector512.Create(LaneSeed)));
+        return (value + (random & Vector512.Create(lost))) & Vector512.Create(~lost);
+    }
+
+    private static uint Mix(uint random)
+    {
+        random = (random ^ (random >> 16)) * First;
+        random = (random ^ (random >> 13)) * Second;
+        return random ^ (random >> 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> Mix(Vector128<uint> random)
+    {
+        random = (random ^ (random >>> 16)) * Vector128.Create(First);
+        random = (random ^ (random >>> 13)) * Vector128.Create(Second);
+        return random ^ (random >>> 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Mix(Vector256<uint> random)
+    {
+        random = (random ^ (random >>> 16)) * Vector256.Create(First);
+        random = (random ^ (random >>> 13)) * Vector256.Create(Second);
+        return random ^ (random >>> 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Mix(Vector512<uint> random)
+    {
         random = (random ^ (random >>> 16)) * Vector512.Create(First);
         random = (random ^ (random >>> 13)) * Vector512.Create(Second);
-        random ^= random >>> 16;
-        return ((upper + (random >>> 16)) & Vector512.Create(UpperHalf)) | ((lower + (random & Vector512.Create(LowerHalf))) >>> 16);
+        return random ^ (random >>> 16);
     }
 }

@@ -21,6 +21,9 @@ internal readonly unsafe struct Simd1 : ISimd<float>
     public static float LoadBfloat16(ushort* source) => BitConverter.UInt32BitsToSingle((uint)*source << 16);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBfloat16(ushort* destination, float words) => *destination = (ushort)(BitConverter.SingleToUInt32Bits(words) >> 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float UpperBfloat16(float words) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(words) & 0xFFFF_0000);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -28,6 +31,14 @@ internal readonly unsafe struct Simd1 : ISimd<float>
 
     public static float JoinBfloat16(float upper, float lower, uint seed) =>
         BitConverter.UInt32BitsToSingle(Rounding.Join(BitConverter.SingleToUInt32Bits(upper), BitConverter.SingleToUInt32Bits(lower), seed));
+
+    public static float Shorten(float values, uint lost, uint seed) => BitConverter.UInt32BitsToSingle(Rounding.Shorten(BitConverter.SingleToUInt32Bits(values), lost, seed));
+
+    public static float JoinFloat8(float signed, float positive) => BitConverter.UInt32BitsToSingle(Float8Pair.Join(BitConverter.SingleToUInt32Bits(signed), BitConverter.SingleToUInt32Bits(positive)));
+
+    public static float FirstFloat8(float words) => BitConverter.UInt32BitsToSingle(Float8Pair.FirstOf(BitConverter.SingleToUInt32Bits(words)));
+
+    public static float SecondFloat8(float words) => BitConverter.UInt32BitsToSingle(Float8Pair.SecondOf(BitConverter.SingleToUInt32Bits(words)));
 
     public static float LoadPartial(float* source, int count) => count > 0 ? *source : 0;
 

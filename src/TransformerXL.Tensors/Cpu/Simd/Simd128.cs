@@ -24,6 +24,10 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
         (Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)source).AsUInt16()) << 16).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBfloat16(ushort* destination, Vector128<float> words) =>
+        *(ulong*)destination = Vector128.Narrow(words.AsUInt32() >>> 16, Vector128<uint>.Zero).AsUInt64().ToScalar();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> UpperBfloat16(Vector128<float> words) => (words.AsUInt32() & Vector128.Create(0xFFFF_0000)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -31,6 +35,18 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> JoinBfloat16(Vector128<float> upper, Vector128<float> lower, uint seed) => Rounding.Join(upper.AsUInt32(), lower.AsUInt32(), seed).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Shorten(Vector128<float> values, uint lost, uint seed) => Rounding.Shorten(values.AsUInt32(), lost, seed).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> JoinFloat8(Vector128<float> signed, Vector128<float> positive) => Float8Pair.Join(signed.AsUInt32(), positive.AsUInt32()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> FirstFloat8(Vector128<float> words) => Float8Pair.FirstOf(words.AsUInt32()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> SecondFloat8(Vector128<float> words) => Float8Pair.SecondOf(words.AsUInt32()).AsSingle();
 
     public static Vector128<float> LoadPartial(float* source, int count)
     {

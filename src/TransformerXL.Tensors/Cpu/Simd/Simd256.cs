@@ -25,6 +25,10 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
         (Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()) << 16).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBfloat16(ushort* destination, Vector256<float> words) =>
+        Vector256.Narrow(words.AsUInt32() >>> 16, Vector256<uint>.Zero).GetLower().Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> UpperBfloat16(Vector256<float> words) => (words.AsUInt32() & Vector256.Create(0xFFFF_0000)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -32,6 +36,18 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> JoinBfloat16(Vector256<float> upper, Vector256<float> lower, uint seed) => Rounding.Join(upper.AsUInt32(), lower.AsUInt32(), seed).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Shorten(Vector256<float> values, uint lost, uint seed) => Rounding.Shorten(values.AsUInt32(), lost, seed).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> JoinFloat8(Vector256<float> signed, Vector256<float> positive) => Float8Pair.Join(signed.AsUInt32(), positive.AsUInt32()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> FirstFloat8(Vector256<float> words) => Float8Pair.FirstOf(words.AsUInt32()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> SecondFloat8(Vector256<float> words) => Float8Pair.SecondOf(words.AsUInt32()).AsSingle();
 
     public static Vector256<float> LoadPartial(float* source, int count)
     {

@@ -25,6 +25,10 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
         (Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe()) << 16).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBfloat16(ushort* destination, Vector512<float> words) =>
+        Vector512.Narrow(words.AsUInt32() >>> 16, Vector512<uint>.Zero).GetLower().Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> UpperBfloat16(Vector512<float> words) => (words.AsUInt32() & Vector512.Create(0xFFFF_0000)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -32,6 +36,18 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> JoinBfloat16(Vector512<float> upper, Vector512<float> lower, uint seed) => Rounding.Join(upper.AsUInt32(), lower.AsUInt32(), seed).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Shorten(Vector512<float> values, uint lost, uint seed) => Rounding.Shorten(values.AsUInt32(), lost, seed).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> JoinFloat8(Vector512<float> signed, Vector512<float> positive) => Float8Pair.Join(signed.AsUInt32(), positive.AsUInt32()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> FirstFloat8(Vector512<float> words) => Float8Pair.FirstOf(words.AsUInt32()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> SecondFloat8(Vector512<float> words) => Float8Pair.SecondOf(words.AsUInt32()).AsSingle();
 
     public static Vector512<float> LoadPartial(float* source, int count)
     {

@@ -39,6 +39,13 @@ internal readonly unsafe struct SimdPair<TSimd, TVector> : ISimd<VectorPair<TVec
     public static VectorPair<TVector> LoadBfloat16(ushort* source) => new(TSimd.LoadBfloat16(source), TSimd.LoadBfloat16(source + TSimd.Count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBfloat16(ushort* destination, VectorPair<TVector> words)
+    {
+        TSimd.StoreBfloat16(destination, words.Low);
+        TSimd.StoreBfloat16(destination + TSimd.Count, words.High);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VectorPair<TVector> UpperBfloat16(VectorPair<TVector> words) => new(TSimd.UpperBfloat16(words.Low), TSimd.UpperBfloat16(words.High));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -47,6 +54,19 @@ internal readonly unsafe struct SimdPair<TSimd, TVector> : ISimd<VectorPair<TVec
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VectorPair<TVector> JoinBfloat16(VectorPair<TVector> upper, VectorPair<TVector> lower, uint seed) =>
         new(TSimd.JoinBfloat16(upper.Low, lower.Low, seed), TSimd.JoinBfloat16(upper.High, lower.High, seed + ((uint)TSimd.Count * Rounding.LaneSeed)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VectorPair<TVector> Shorten(VectorPair<TVector> values, uint lost, uint seed) =>
+        new(TSimd.Shorten(values.Low, lost, seed), TSimd.Shorten(values.High, lost, seed + ((uint)TSimd.Count * Rounding.LaneSeed)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VectorPair<TVector> JoinFloat8(VectorPair<TVector> signed, VectorPair<TVector> positive) => new(TSimd.JoinFloat8(signed.Low, positive.Low), TSimd.JoinFloat8(signed.High, positive.High));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VectorPair<TVector> FirstFloat8(VectorPair<TVector> words) => new(TSimd.FirstFloat8(words.Low), TSimd.FirstFloat8(words.High));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VectorPair<TVector> SecondFloat8(VectorPair<TVector> words) => new(TSimd.SecondFloat8(words.Low), TSimd.SecondFloat8(words.High));
 
     public static VectorPair<TVector> LoadPartial(float* source, int count) => count < TSimd.Count
         ? new(TSimd.LoadPartial(source, count), TSimd.Zero)

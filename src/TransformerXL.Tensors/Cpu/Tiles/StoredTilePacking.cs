@@ -87,6 +87,7 @@ internal static unsafe class StoredTilePacking
         }
     }
 
+    /// <summary>16 values as words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Widen(ushort* values) => Vector512.WidenLower(Vector256.Load(values).ToVector512Unsafe());
+    public static Vector512<uint> Widen(ushort* values) => Vector512.WidenLower(Vector256.Load(values).ToVector512Unsafe());
 }

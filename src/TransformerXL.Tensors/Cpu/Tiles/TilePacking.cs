@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
 using TransformerXL.Tensors.Cpu.Simd;
 
@@ -76,7 +77,6 @@ internal static unsafe class TilePacking
         }
 
         bool lanesAreRows = source.RowStride != 1;
-        nint ahead = StepDepth * source.ColumnStride;
         if (lanes < TileLanes || depth < StepDepth)
         {
             source = CopyEdge(source, lanes, depth, lanesAreRows, edge);
@@ -84,18 +84,24 @@ internal static unsafe class TilePacking
 
         // Either way a vector of pairs comes from two vectors of the source.
         nint next = lanesAreRows ? source.RowStride : source.ColumnStride;
-        nint partner = lanesAreRows ? TileLanes : TileLanes * source.ColumnStride;
-        if (isLeft == lanesAreRows)
+        nint partner = lanesAreRows ? TileLanes : TileLanes * source.ColumnStride, ahead = StepDepth * source.ColumnStride;
+        uint* pairs = isLeft == lanesAreRows ? tile : turned;
+        if (source.IsBfloat16)
         {
-            MakePairs(source.Data, next, partner, ahead, tile);
-            return;
+            JoinPairs((ushort*)source.Data, next, partner, ahead, pairs);
+        }
+        else
+        {
+            MakePairs(source.Data, next, partner, ahead, pairs);
         }
 
-        MakePairs(source.Data, next, partner, ahead, turned);
-        Packing.Transpose((float*)turned, TileLanes, TileLanes, TileLanes, (float*)tile, TileLanes);
+        if (pairs == turned)
+        {
+            Packing.Transpose((float*)turned, TileLanes, TileLanes, TileLanes, (float*)tile, TileLanes);
+        }
     }
 
-    /// <summary>The existing part of the matrix, padded with zeros.</summary>
+    /// <summary>The existing part of the matrix as float32, padded with zeros.</summary>
     private static MatrixOperand CopyEdge(MatrixOperand source, int lanes, int depth, bool lanesAreRows, float* edge)
     {
         new Span<float>(edge, TileLanes * StepDepth).Clear();
@@ -103,7 +109,15 @@ internal static unsafe class TilePacking
         nint next = lanesAreRows ? source.RowStride : source.ColumnStride;
         for (int row = 0; row < rows; row++)
         {
-            new Span<float>(source.Data + (row * next), columns).CopyTo(new Span<float>(edge + (row * stride), columns));
+            float* to = edge + (row * stride);
+            if (source.IsBfloat16)
+            {
+                Bfloat16Rows.Widen((ushort*)source.Data + (row * next), to, columns);
+            }
+            else
+            {
+                new Span<float>(source.Data + (row * next), columns).CopyTo(new Span<float>(to, columns));
+            }
         }
 
         return lanesAreRows ? new MatrixOperand(edge, StepDepth, 1) : new MatrixOperand(edge, 1, TileLanes);
@@ -118,6 +132,18 @@ internal static unsafe class TilePacking
             Prefetch.Fetch(source + ahead, TileLanes * sizeof(float));
             Prefetch.Fetch(source + ahead + partner, TileLanes * sizeof(float));
             Bfloat16.Pair(Vector512.Load(source), Vector512.Load(source + partner)).Store(pairs);
+        }
+    }
+
+    /// <summary>The same of bfloat16, which need no rounding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void JoinPairs(ushort* source, nint next, nint partner, nint ahead, uint* pairs)
+    {
+        for (int row = 0; row < TileLanes; row++, source += next, pairs += TileLanes)
+        {
+            Prefetch.Fetch(source + ahead, TileLanes * sizeof(ushort));
+            Prefetch.Fetch(source + ahead + partner, TileLanes * sizeof(ushort));
+            (StoredTilePacking.Widen(source) | (StoredTilePacking.Widen(source + partner) << 16)).Store(pairs);
         }
     }
 }

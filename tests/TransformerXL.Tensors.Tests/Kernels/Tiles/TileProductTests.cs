@@ -67,6 +67,18 @@ public abstract class Bfloat16UnitTests : IDisposable
         Precision = Precision.Bfloat16,
     });
 
+    /// <summary>Its values are those that rounding gives.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_right_operand_in_bfloat16_gives_the_bits_of_one_in_float32(bool transposed)
+    {
+        foreach ((int rows, int columns, int depth) in Sizes)
+        {
+            StoredWeightProducts.Check(_backend, rows, columns, depth, transposed, Precision.Bfloat16);
+        }
+    }
+
     [Fact]
     public void The_number_of_threads_changes_no_bit()
     {

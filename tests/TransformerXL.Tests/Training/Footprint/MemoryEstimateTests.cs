@@ -45,12 +45,22 @@ public sealed class MemoryEstimateTests
     [InlineData(OptimizerKind.Adam, 4)]
     [InlineData(OptimizerKind.AdamW, 4)]
     [InlineData(OptimizerKind.Muon, 0.8)]
-    public void Moments_in_bfloat16_save_half_of_their_bytes(OptimizerKind kind, double bytes)
+    public void Moments_in_bfloat16_save_half_of_their_bytes(OptimizerKind kind, double bytes) => Assert.Equal(bytes, Saved(kind, MomentPrecision.Bfloat16, WeightPrecision.Float32), 1);
+
+    [Theory]
+    [InlineData(MomentPrecision.Float8, WeightPrecision.Float32, 6)]
+    [InlineData(MomentPrecision.Float32, WeightPrecision.Bfloat16, 2)]
+    [InlineData(MomentPrecision.Float8, WeightPrecision.Bfloat16, 8)]
+    public void Moments_of_8_bits_save_three_quarters_and_weights_in_bfloat16_half_of_their_bytes(MomentPrecision moments, WeightPrecision weights, double bytes) =>
+        Assert.Equal(bytes, Saved(OptimizerKind.AdamW, moments, weights), 1);
+
+    /// <summary>Bytes of each weight that an estimate is smaller by.</summary>
+    private static double Saved(OptimizerKind kind, MomentPrecision moments, WeightPrecision weights)
     {
         RunConfiguration run = new() { Model = new TransformerXLConfiguration { VocabularySize = 200, Layers = 4, ModelSize = 128, Heads = 4 }, Context = new ContextConfiguration(), Training = new TrainingConfiguration() };
-        double Total(MomentPrecision moments) =>
-            MemoryEstimate.OfTraining(run with { Training = run.Training with { Optimizer = new OptimizerOptions { Kind = kind, Moments = moments } } }).Total;
-        Assert.Equal(bytes * ModelFootprint.Parameters(run.Model.Resolve()), Total(MomentPrecision.Float32) - Total(MomentPrecision.Bfloat16), 1);
+        double Total(MomentPrecision moments, WeightPrecision weights) =>
+            MemoryEstimate.OfTraining(run with { Training = run.Training with { Weights = weights, Optimizer = new OptimizerOptions { Kind = kind, Moments = moments } } }).Total;
+        return (Total(MomentPrecision.Float32, WeightPrecision.Float32) - Total(moments, weights)) / ModelFootprint.Parameters(run.Model.Resolve());
     }
 
     private static void RequireNear(ModelConfiguration model, ContextConfiguration context, int batch)
