@@ -46,7 +46,12 @@ public sealed record ComparedModel(string Name, string Title, ModelFamily Family
         {
             Model = model.For(standard.Model.VocabularySize, context),
             Context = context,
-            Training = standard.Training with { HalfLoss = HalfLoss, Recompute = standard.Training.Recompute && Family.HasAttention },
+            Training = standard.Training with
+            {
+                HalfLoss = HalfLoss,
+                Recompute = standard.Training.Recompute && Family.HasAttention,
+                Weights = Family.HasAttention ? standard.Training.Weights : WeightPrecision.Float32,
+            },
         };
     }
 }

@@ -4,6 +4,7 @@ using TransformerXL.Cli.Screens;
 using TransformerXL.Cli.Terminals;
 using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training;
 using TransformerXL.Training.Footprint;
 using TransformerXL.Training.Tasks;
@@ -69,7 +70,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     {
         MemoryEstimate Estimate(RunConfiguration wanted) => MemoryEstimate.OfTraining(wanted, machine.Threads(result), RankedRun.Processes(terminal), documents?.Invoke(wanted));
         MemoryEstimate estimate = Estimate(configuration);
-        Require(estimate, what, () => InChunks(configuration, estimate, Estimate) ?? Recomputed(configuration, estimate, Estimate), option => option, warns);
+        Require(estimate, what, () => InChunks(configuration, estimate, Estimate) ?? Recomputed(configuration, estimate, Estimate) ?? Shortened(configuration, estimate, Estimate), option => option, warns);
     }
 
     /// <summary>Work with a session.</summary>
@@ -158,6 +159,20 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
 
         MemoryEstimate recomputed = estimate(configuration with { Training = configuration.Training with { Recompute = true } });
         return Fits(recomputed, whole) ? $"--recompute keeps the values of one layer at a time, takes about a quarter longer and needs about {Text(recomputed.Total)}" : null;
+    }
+
+    /// <summary>Advice to keep weights and moments in fewer bits; null if the training cannot, or that does not fit either.</summary>
+    private string? Shortened(RunConfiguration configuration, MemoryEstimate whole, Func<RunConfiguration, MemoryEstimate> estimate)
+    {
+        TrainingConfiguration training = configuration.Training;
+        if (!configuration.Model.Family.HasAttention || training.Optimizer.Kind is not (OptimizerKind.Adam or OptimizerKind.AdamW))
+        {
+            return null;
+        }
+
+        OptimizerOptions optimizer = training.Optimizer with { Moments = MomentPrecision.Float8 };
+        MemoryEstimate shortened = estimate(configuration with { Training = training with { Weights = WeightPrecision.Bfloat16, Optimizer = optimizer } });
+        return Fits(shortened, whole) ? $"--weights bf16 --moments fp8 keep weights and moments in fewer bits and need about {Text(shortened.Total)}" : null;
     }
 
     private bool Fits(MemoryEstimate parts, MemoryEstimate whole) => Fits(parts) && parts.Total < whole.Total;

@@ -133,12 +133,23 @@ public sealed class Parameter : Variable
     {
         lock (_filling)
         {
-            if (IsBfloat16 && _fill is null)
+            if (IsWidened)
             {
                 base.Value.Owner?.Free();
                 DeferWidened();
             }
         }
+    }
+
+    /// <summary>Whether a value that is kept as bfloat16 has a copy in float32 (<see cref="Value"/>).</summary>
+    internal bool IsWidened => IsBfloat16 && _fill is null;
+
+    /// <summary>A copy of the value in float32, in memory of its own.</summary>
+    internal Tensor Widened()
+    {
+        Tensor copy = Tensor.Allocate(Shape);
+        Read(0, copy.Span);
+        return copy;
     }
 
     private void DeferWidened() => Defer(value => Read(0, value.Span));

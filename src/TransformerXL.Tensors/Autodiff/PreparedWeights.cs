@@ -74,12 +74,23 @@ public sealed class PreparedWeights(Precision precision = Precision.Float32, boo
         {
             if (!prepared.TryGetValue(weight, out PreparedWeight? form))
             {
-                weight.RequireValue();
-                bool owns = ownsParameters && weight.Role.Kind == ParameterKind.Matrix;
-                prepared[weight] = form = backend.PrepareWeight(owns ? weight.TakeValue() : weight.Value, precision, owns);
+                prepared[weight] = form = Prepare(weight, backend, precision);
             }
 
             return form;
         }
+    }
+
+    private PreparedWeight Prepare(Parameter weight, Backend backend, Precision precision)
+    {
+        bool takes = ownsParameters && weight.Role.Kind == ParameterKind.Matrix;
+        if (weight.IsBfloat16 && !takes)
+        {
+            // The form owns a copy, which it frees as soon as it has its own layout.
+            return backend.PrepareWeight(weight.Widened(), precision, owns: true);
+        }
+
+        weight.RequireValue();
+        return backend.PrepareWeight(takes ? weight.TakeValue() : weight.Value, precision, takes);
     }
 }

@@ -44,6 +44,20 @@ public sealed class MemoryCheckTests(TrainedFixture trained) : IClassFixture<Tra
         Assert.Matches("allows 940\\.0 MiB\\. --recompute keeps the values of one layer at a time, takes about a quarter longer and needs about [0-9.]+ MiB", terminal.Error);
     }
 
+    [Theory]
+    [InlineData("adam", true)]
+    [InlineData("lamb", false)]
+    public async Task Fewer_bits_for_weights_and_moments_are_offered_if_nothing_else_fits(string optimizer, bool offered)
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new(memory: new MachineMemory(800 * Mebibyte, 800 * Mebibyte, true));
+        string data = TinyRun.WriteText(folder);
+        string[] arguments = ["train", "--data", data, "--out", folder["run"], "--batch", "1", "--layers", "12", "--model-size", "512", "--target", "16", "--memory", "16", "--steps", "1", "--optimizer", optimizer];
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(arguments));
+        Assert.Contains("allows 800.0 MiB. ", terminal.Error, StringComparison.Ordinal);
+        Assert.True(offered == terminal.Error.Contains("--weights bf16 --moments fp8 keep weights and moments in fewer bits and need about ", StringComparison.Ordinal), terminal.Error);
+    }
+
     [Fact]
     public async Task All_processes_of_the_machine_are_counted()
     {

@@ -91,6 +91,29 @@ public sealed class Bfloat16ValueTests(Backends backends) : IClassFixture<Backen
         }
     }
 
+    /// <summary>A validation would need the memory of another copy otherwise.</summary>
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.Bfloat16)]
+    [InlineData(Precision.Int8)]
+    public void Evaluation_has_the_same_bits_and_widens_no_parameter(Precision precision)
+    {
+        RandomValues random = new("prepared");
+        Parameter kept = Kept(new Shape(40, 24), random.Normal(40 * 24)), whole = new("whole", kept.Shape);
+        kept.Value.CopyTo(whole.Value);
+        kept.KeepAsBfloat16();
+        foreach (int rows in (int[])[1, 50])
+        {
+            Tensor input = Tensor.From(new Shape(rows, 24), random.Normal(rows * 24));
+            Tape first = new(backends.Get(CpuBackend.Best, 1), new PreparedWeights(precision)), second = new(backends.Get(CpuBackend.Best, 1), new PreparedWeights(precision));
+            for (int time = 0; time < 3; time++)
+            {
+                Assert.Equal(first.Linear(first.Constant(input), whole).Value.Span.ToArray(), second.Linear(second.Constant(input), kept).Value.Span.ToArray());
+                Assert.False(kept.IsWidened);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(MomentPrecision.Float32)]
     [InlineData(MomentPrecision.Bfloat16)]
