@@ -20,10 +20,29 @@ internal static class OptimizerRules
         Require.Positive("rate of matrices", options.MatrixRate);
         Require.Probability("dampening", options.Dampening);
         RequireMeaning(options);
+        RequireFloat8(options);
         Require.That(options.Kind != OptimizerKind.Muon || options.Momentum is null or > 0, "momentum is 0, but must be above 0 for Muon", nameof(options.Momentum));
         Require.That(options.Dampening == 0 || options.Momentum is > 0, "dampening has no meaning without momentum", nameof(options.Dampening));
         Require.That(!options.Nesterov || options.Momentum is > 0, "Nesterov's step needs a momentum above 0", nameof(options.Nesterov));
         Require.That(!options.Nesterov || options.Dampening == 0, "Nesterov's step and dampening exclude each other", nameof(options.Nesterov));
+    }
+
+    /// <summary>Moments of 8 bits hold m / sqrt(v) up to 15: its bound by the inequality of Cauchy and Schwarz must lie below. A largest v so far would grow with the noise of the rounding.</summary>
+    private static void RequireFloat8(OptimizerOptions options)
+    {
+        if (options.Moments != MomentPrecision.Float8)
+        {
+            return;
+        }
+
+        const double LargestRatio = 15;
+        double rest = 1 - (options.Beta1 * options.Beta1 / options.Beta2);
+        double bound = rest > 0 ? (1 - options.Beta1) / Math.Sqrt((1 - options.Beta2) * rest) : double.PositiveInfinity;
+        Require.That(
+            bound <= LargestRatio,
+            FormattableString.Invariant($"moments of 8 bits hold a mean of gradients up to {LargestRatio} times the root of the mean of their squares, but with beta 1 {options.Beta1} and beta 2 {options.Beta2} it may be {(double.IsFinite(bound) ? FormattableString.Invariant($"{bound:0.#}") : "any number of")} times as large"),
+            [new("moments"), new("beta1"), new("beta2")]);
+        Require.That(!options.AmsGrad, "AMSGrad keeps the largest mean of squared gradients, which moments of 8 bits round too coarsely for; it needs moments in Float32 or Bfloat16", nameof(options.AmsGrad));
     }
 
     private static void RequireMeaning(OptimizerOptions options)

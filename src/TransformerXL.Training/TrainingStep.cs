@@ -24,7 +24,7 @@ public sealed class TrainingStep
     private readonly Func<Parameter, bool>? _clipped;
     private readonly ModelState[] _memories;
     private readonly ICollective _collective;
-    private readonly Parameter[] _parameters, _short;
+    private readonly Parameter[] _parameters, _keptAsBfloat16;
     private readonly GradientSum _sum;
     private readonly Action<IReadOnlyList<Parameter>> _completed;
     private readonly ChunkWeight _weight;
@@ -59,7 +59,7 @@ public sealed class TrainingStep
         _memory = new MemorySchedule(context, training);
         _clipped = training.ClipEmbeddings ? null : ParameterGroups.IsNoEmbedding;
         _parameters = [.. model.Parameters, .. head];
-        _short = training.Weights == WeightPrecision.Bfloat16 ? [.. model.Parameters.Where(ParameterGroups.IsMatrixOrTable)] : [];
+        _keptAsBfloat16 = training.Weights == WeightPrecision.Bfloat16 ? [.. model.Parameters.Where(ParameterGroups.IsMatrixOrTable)] : [];
         Optimizer = Optimizer.Create(_parameters, training.Optimizer, backend, parameter => ParameterGroups.Decays(parameter, training.DecayExclusions), ParameterGroups.HiddenMatrices);
         Optimizer.DivideUpdates(collective);
         _collective = collective;
@@ -117,12 +117,7 @@ public sealed class TrainingStep
         int chunks = _memories.Length, own = _ownLosses.Length;
         DropoutRates dropout = _dropout.RatesAt(step);
         ReadMemories(_memory.LengthAt(step));
-        foreach (Parameter parameter in _short)
-        {
-            // Frees what a validation has widened, too.
-            parameter.KeepAsBfloat16();
-        }
-
+        KeepAsBfloat16();
         _sum.Begin();
         FindShares(inputs, targets);
         for (int i = 0; i < own; i++)
@@ -156,6 +151,23 @@ public sealed class TrainingStep
         }
 
         return (loss, double.IsFinite(whole) ? norm : whole);
+    }
+
+    /// <summary>Keeps weights as bfloat16, and drops what was widened since the last step.</summary>
+    private void KeepAsBfloat16()
+    {
+        bool begins = Array.Exists(_keptAsBfloat16, parameter => !parameter.IsBfloat16);
+        foreach (Parameter parameter in _keptAsBfloat16)
+        {
+            parameter.KeepAsBfloat16();
+        }
+
+        if (begins)
+        {
+            // The memory of the weights in float32 is needed for the step.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
     }
 
     private void ReadMemories(int length)

@@ -10,8 +10,8 @@ public enum WeightPrecision
     Float32,
 
     /// <summary>
-    /// 2 bytes for each value of a matrix or table: bfloat16, rounded by the optimizer at random so that the mean of many roundings is exact (Gupta et al. 2015), as most steps are smaller than the distance of neighbouring bfloat16. Gains and
-    /// biases stay float32. The random bits are a function of the step, the place and the values, so that a training has the same bits again, with any number of threads and after a resume.
+    /// 2 bytes for each value of a matrix or table: bfloat16, rounded by the optimizer at random so that the mean of many roundings is exact (Gupta et al. 2015), as most steps are smaller than the distance of neighbouring bfloat16. Gains,
+    /// biases and the head of a task stay float32. The random bits are a function of the step, the place and the values, so that a training has the same bits again, with any number of threads and after a resume.
     /// </summary>
     Bfloat16,
 }

@@ -149,6 +149,7 @@ public class UsageTests
     [InlineData("train --data missing.txt --out run --clip-norm 0 --clip-without-embeddings", "--clip-without-embeddings needs --clip-norm above 0")]
     [InlineData("train --data missing.txt --out run --moments bf16 --optimizer lamb", "--moments is for --optimizer adam, adamw, muon, not for lamb")]
     [InlineData("train --data missing.txt --out run --weights bf16 --optimizer muon", "--weights is for --optimizer adam, adamw, not for muon")]
+    [InlineData("train --data missing.txt --out run --recompute --model gru", "--recompute is for models with attention, not for --model gru")]
     [InlineData("train --data missing.txt --out run --weights bf16 --model lstm", "--weights is for models with attention, not for --model lstm")]
     [InlineData("train --data missing.txt --out run --nesterov --optimizer sgd", "--nesterov needs a --momentum above 0")]
     [InlineData("train --data missing.txt --out run --min-frequency 3", "--min-frequency is for --vocabulary words or byte-pairs, not for characters")]

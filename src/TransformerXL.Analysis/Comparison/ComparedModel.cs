@@ -42,16 +42,15 @@ public sealed record ComparedModel(string Name, string Title, ModelFamily Family
         ContextConfiguration context = standard.Context with { MemoryLength = Recurrent && Family.HasMemoryLength ? standard.Context.MemoryLength : 0 };
         ModelConfiguration model = Family.Adopt(standard.Model);
         model = Family.HasAttention ? model : model with { EmbeddingSize = 0 };
+        Require.That(
+            standard.Training.Weights == WeightPrecision.Float32 || Family.HasAttention,
+            $"the weights are kept in {standard.Training.Weights}, which is for models with attention; {Name} has none, so that the comparison would not be fair",
+            [new("training.weights")]);
         return standard with
         {
             Model = model.For(standard.Model.VocabularySize, context),
             Context = context,
-            Training = standard.Training with
-            {
-                HalfLoss = HalfLoss,
-                Recompute = standard.Training.Recompute && Family.HasAttention,
-                Weights = Family.HasAttention ? standard.Training.Weights : WeightPrecision.Float32,
-            },
+            Training = standard.Training with { HalfLoss = HalfLoss, Recompute = standard.Training.Recompute && Family.HasAttention },
         };
     }
 }

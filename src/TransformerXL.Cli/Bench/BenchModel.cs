@@ -2,7 +2,6 @@ using System.Globalization;
 using TransformerXL.Cli.Options;
 using TransformerXL.Inference;
 using TransformerXL.Models;
-using TransformerXL.Tensors.Optimizers;
 using TransformerXL.Training;
 using TransformerXL.Training.Presets;
 
@@ -86,20 +85,21 @@ internal sealed record BenchModel(
     }
 
     /// <summary>The same model, trained with weights in bfloat16.</summary>
-    /// <exception cref="InputException">The model has no attention.</exception>
+    /// <exception cref="InputException">The model has no attention, or its optimizer keeps weights in float32.</exception>
     public BenchModel WithShortWeights()
     {
         Require.That(Model.Family.HasAttention, $"{Name} has no layers with attention, whose weights --weights keeps in bfloat16");
-        return this with { Name = Name + ", weights in bf16", Recipe = Recipe with { Weights = WeightPrecision.Bfloat16 } };
+        return Checked(this with { Name = Name + ", weights in bf16", Recipe = Recipe with { Weights = WeightPrecision.Bfloat16 } });
     }
 
     /// <summary>The same model, trained with moments in a precision of fewer bits.</summary>
     /// <param name="name">The precision.</param>
-    public BenchModel WithShortMoments(string name) => this with
+    /// <exception cref="InputException">The optimizer has no such moments.</exception>
+    public BenchModel WithShortMoments(string name) => Checked(this with
     {
         Name = $"{Name}, moments in {name}",
-        Recipe = Recipe with { Optimizer = Recipe.Optimizer with { Moments = name == PrecisionNames.Bfloat16 ? MomentPrecision.Bfloat16 : MomentPrecision.Float8 } },
-    };
+        Recipe = Recipe with { Optimizer = Recipe.Optimizer with { Moments = OptimizerRunOptions.MomentsOf(name) } },
+    });
 
     /// <summary>The streams that are measured in a mode where none are given.</summary>
     public int BatchOf(string mode) => mode switch
@@ -123,6 +123,12 @@ internal sealed record BenchModel(
             Evaluation = Evaluation with { TargetLength = target ?? Evaluation.TargetLength, MemoryLength = memory ?? Evaluation.MemoryLength },
             GenerationMemory = memory ?? GenerationMemory,
         };
+    }
+
+    private static BenchModel Checked(BenchModel model)
+    {
+        model.Recipe.Validate();
+        return model;
     }
 
     private ModelConfiguration Resized(int? layers, int? modelSize, int? target)

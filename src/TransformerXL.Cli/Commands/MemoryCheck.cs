@@ -70,7 +70,18 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     {
         MemoryEstimate Estimate(RunConfiguration wanted) => MemoryEstimate.OfTraining(wanted, machine.Threads(result), RankedRun.Processes(terminal), documents?.Invoke(wanted));
         MemoryEstimate estimate = Estimate(configuration);
-        Require(estimate, what, () => InChunks(configuration, estimate, Estimate) ?? Recomputed(configuration, estimate, Estimate) ?? Shortened(configuration, estimate, Estimate), option => option, warns);
+        Require(
+            estimate, what,
+            () => Offered(OptionOf["training.batchChunks"]) is null ? null : InChunks(configuration, estimate, Estimate) ?? Recomputed(configuration, estimate, Estimate) ?? Shortened(configuration, estimate, Estimate),
+            Offered, warns);
+    }
+
+    /// <summary>An option if this command has it and may change what is trained: a training that goes on keeps its settings.</summary>
+    private string? Offered(string option)
+    {
+        IEnumerable<Option> options = result.CommandResult.Command.Options;
+        bool goesOn = options.Any(candidate => candidate.Name == TrainCommand.ResumeName && result.GetResult(candidate) is { Implicit: false });
+        return !goesOn && options.Any(candidate => candidate.Name == option) ? option : null;
     }
 
     /// <summary>Work with a session.</summary>
@@ -165,14 +176,17 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     private string? Shortened(RunConfiguration configuration, MemoryEstimate whole, Func<RunConfiguration, MemoryEstimate> estimate)
     {
         TrainingConfiguration training = configuration.Training;
-        if (!configuration.Model.Family.HasAttention || training.Optimizer.Kind is not (OptimizerKind.Adam or OptimizerKind.AdamW))
+        if (training.Optimizer is not { Kind: OptimizerKind.Adam or OptimizerKind.AdamW, AmsGrad: false })
         {
             return null;
         }
 
-        OptimizerOptions optimizer = training.Optimizer with { Moments = MomentPrecision.Float8 };
-        MemoryEstimate shortened = estimate(configuration with { Training = training with { Weights = WeightPrecision.Bfloat16, Optimizer = optimizer } });
-        return Fits(shortened, whole) ? $"--weights bf16 --moments fp8 keep weights and moments in fewer bits and need about {Text(shortened.Total)}" : null;
+        bool weights = configuration.Model.Family.HasAttention;
+        TrainingConfiguration shorter = training with { Weights = weights ? WeightPrecision.Bfloat16 : training.Weights, Optimizer = training.Optimizer with { Moments = MomentPrecision.Float8 } };
+        MemoryEstimate shortened = estimate(configuration with { Training = shorter });
+        return !Fits(shortened, whole) ? null
+            : weights ? $"--weights bf16 --moments fp8 keep weights and moments in fewer bits and need about {Text(shortened.Total)}"
+            : $"--moments fp8 keeps the moments in fewer bits and needs about {Text(shortened.Total)}";
     }
 
     private bool Fits(MemoryEstimate parts, MemoryEstimate whole) => Fits(parts) && parts.Total < whole.Total;

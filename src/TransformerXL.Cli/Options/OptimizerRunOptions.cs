@@ -36,6 +36,9 @@ internal static class OptimizerRunOptions
     /// <summary>The option of a command that is not a training.</summary>
     public static Option<string> NewMoments() => NewOption.Choice("--moments", Moments, [.. s_moments.Select(moments => moments.Word)], PrecisionNames.Float32);
 
+    /// <summary>The precision of moments with a name.</summary>
+    public static MomentPrecision MomentsOf(string name) => Enum.Parse<MomentPrecision>(s_moments.First(moments => moments.Word == name).Value);
+
     private static Option<string> Exclusions() => new("--decay-exclude")
     {
         Description = "Without weight decay: biases, norms, embeddings, or none.",

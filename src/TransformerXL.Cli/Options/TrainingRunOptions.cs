@@ -9,7 +9,7 @@ namespace TransformerXL.Cli.Options;
 internal static class TrainingRunOptions
 {
     private const long MaxSteps = 1L << 31;
-    private const string Weights = "Precision of weights; adam, adamw, with attention";
+    private const string Weights = "Precision of weights; adam, adamw; with attention";
     private static readonly TrainingConfiguration Standard = new();
     private static readonly (string Word, string Value)[] s_weights = [(PrecisionNames.Float32, nameof(WeightPrecision.Float32)), (PrecisionNames.Bfloat16, nameof(WeightPrecision.Bfloat16))];
 

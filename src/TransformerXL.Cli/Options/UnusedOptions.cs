@@ -33,8 +33,8 @@ internal static class UnusedOptions
         ForTasks("examples.tagColumn", TaskKind.Label),
         ForTasks("examples.scheme", TaskKind.Label),
         ("training.initialAttentionDropout", OfAttention),
-        ("training.recompute", c => c.Training.Recompute ? OfAttention(c) : null),
-        ("training.weights", c => c.Training.Weights == WeightPrecision.Float32 ? null : OfAttention(c)),
+        ("training.recompute", c => c.Training.Recompute ? OfLayers(c) : null),
+        ("training.weights", c => c.Training.Weights == WeightPrecision.Float32 ? null : OfLayers(c)),
         ("training.decayExclusions", c => c.Training.Optimizer.WeightDecay == 0 ? "needs --weight-decay, which is 0" : null),
         ("training.clipEmbeddings", c => c.Training.ClipNorm == 0 ? "needs --clip-norm above 0" : null),
         ("corpus.vocabulary.lowerCase", OfSavedWords),
@@ -108,8 +108,10 @@ internal static class UnusedOptions
     private static (string Member, Func<RunConfiguration, string?> Broken) ForTasks(string member, params TaskKind[] tasks) =>
         ($"task.{member}", c => c.Task is null || tasks.Contains(c.Task.Kind) ? null : $"is for --task {string.Join(" or ", tasks.Select(NameOf))}, not for {NameOf(c.Task.Kind)}");
 
-    private static string? OfAttention(RunConfiguration configuration) =>
-        configuration.Model.Family.HasAttention ? null : $"is for models with attention, not for --model {configuration.Model.Family.Name}, which keeps its state";
+    private static string? OfAttention(RunConfiguration configuration) => OfLayers(configuration) is { } reason ? $"{reason}, which keeps its state" : null;
+
+    private static string? OfLayers(RunConfiguration configuration) =>
+        configuration.Model.Family.HasAttention ? null : $"is for models with attention, not for --model {configuration.Model.Family.Name}";
 
     private static string? OnlyNextToken(RunConfiguration configuration) =>
         configuration.Task is { } task ? $"is for a training on a text, not for --task {NameOf(task.Kind)}"

@@ -28,7 +28,9 @@ public sealed class Parameter : Variable
         RequiresGradient = true;
     }
 
-    /// <summary>The value. One that was deferred (<see cref="Defer"/>) is computed or read from its file here, at the first use.</summary>
+    /// <summary>
+    /// The value. One that was deferred (<see cref="Defer"/>) is computed or read from its file here, at the first use; of one that is kept as bfloat16 (<see cref="KeepAsBfloat16"/>) a copy is made, and what is written to it is lost.
+    /// </summary>
     public override Tensor Value
     {
         get => Volatile.Read(ref _fill) is null ? base.Value : Filled();
@@ -83,27 +85,30 @@ public sealed class Parameter : Variable
         ArgumentNullException.ThrowIfNull(fill);
         lock (_filling)
         {
+            if (IsBfloat16)
+            {
+                Tensor value = Tensor.Allocate(Shape);
+                fill(value);
+                Round(value, _bfloat16);
+                DropWidened();
+                return;
+            }
+
             if (_fill is null)
             {
                 fill(base.Value);
-            }
-            else
-            {
-                _fill = fill;
-                Filled();
+                return;
             }
 
-            if (IsBfloat16)
-            {
-                Round(base.Value, _bfloat16);
-                FreeWidened();
-            }
+            _fill = fill;
         }
+
+        Filled();
     }
 
     /// <summary>
-    /// Keeps the value as bfloat16 from now on, rounded to nearest, and frees the memory of the value in float32, which nothing else may read. <see cref="Value"/> is then a copy in float32, made at its first use; it is freed by another call of
-    /// this method and by a step of an optimizer. What is written to the copy is lost; <see cref="Fill"/> writes the value.
+    /// Keeps the value as bfloat16 from now on, rounded to nearest. <see cref="Value"/> is then a copy in float32, made at its first use; another call of this method and a step of an optimizer drop it. What is written to the copy is lost;
+    /// <see cref="Fill"/> writes the value. The memory of the value in float32, and that of a copy, is freed when nothing refers to it any more.
     /// </summary>
     /// <exception cref="InvalidOperationException">The parameter has given its memory away (<see cref="RequireValue"/>).</exception>
     public void KeepAsBfloat16()
@@ -118,7 +123,7 @@ public sealed class Parameter : Variable
                 _bfloat16 = rounded;
             }
 
-            FreeWidened();
+            DropWidened();
         }
     }
 
@@ -126,16 +131,36 @@ public sealed class Parameter : Variable
     /// <param name="start">The first element.</param>
     /// <param name="destination">As many elements as are copied.</param>
     /// <exception cref="ArgumentOutOfRangeException">The elements are not all inside the value.</exception>
-    public void Read(long start, Span<float> destination) => Stored.Read(start, destination);
+    /// <exception cref="InvalidOperationException">The parameter has no value, or has given its memory away (<see cref="RequireValue"/>).</exception>
+    public void Read(long start, Span<float> destination)
+    {
+        RequireValue();
+        Stored.Read(start, destination);
+    }
 
-    /// <summary>Frees the copy in float32 of a value that is kept as bfloat16.</summary>
-    internal void FreeWidened()
+    /// <summary>Rows of the value in float32, for a reader that keeps them: a view, or of a value that is kept as bfloat16 a copy of its own.</summary>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">The number of rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rows are not all inside the value.</exception>
+    public Tensor Rows(int first, int count)
+    {
+        if (!IsBfloat16)
+        {
+            return Value.Slice(first, count);
+        }
+
+        Tensor stored = _bfloat16.Slice(first, count), copy = Tensor.Allocate(stored.Shape);
+        stored.Read(0, copy.Span);
+        return copy;
+    }
+
+    /// <summary>Drops the copy in float32 of a value that is kept as bfloat16.</summary>
+    internal void DropWidened()
     {
         lock (_filling)
         {
             if (IsWidened)
             {
-                base.Value.Owner?.Free();
                 DeferWidened();
             }
         }
@@ -143,14 +168,6 @@ public sealed class Parameter : Variable
 
     /// <summary>Whether a value that is kept as bfloat16 has a copy in float32 (<see cref="Value"/>).</summary>
     internal bool IsWidened => IsBfloat16 && _fill is null;
-
-    /// <summary>A copy of the value in float32, in memory of its own.</summary>
-    internal Tensor Widened()
-    {
-        Tensor copy = Tensor.Allocate(Shape);
-        Read(0, copy.Span);
-        return copy;
-    }
 
     private void DeferWidened() => Defer(value => Read(0, value.Span));
 
@@ -162,7 +179,7 @@ public sealed class Parameter : Variable
     }
 
     /// <summary>
-    /// Reads the value from the memory of another parameter from now on, so that two models share their weights while each has gradients of its own.
+    /// Reads the value from the memory of another parameter from now on, so that two models share their weights while each has gradients of its own. Of a value that is kept as bfloat16 each has a copy in float32 of its own.
     /// </summary>
     /// <param name="other">A parameter of the same shape.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
@@ -177,8 +194,12 @@ public sealed class Parameter : Variable
 
         if (other.IsBfloat16)
         {
-            _bfloat16 = other._bfloat16;
-            DeferWidened();
+            lock (_filling)
+            {
+                _bfloat16 = other._bfloat16;
+                DeferWidened();
+            }
+
             return;
         }
 
@@ -202,7 +223,7 @@ public sealed class Parameter : Variable
     /// <exception cref="InvalidOperationException">The memory of the value was given away; the message names the parameter.</exception>
     public void RequireValue()
     {
-        if (Value.IsEmpty)
+        if (!IsBfloat16 && Value.IsEmpty)
         {
             throw new InvalidOperationException($"{Name} has given its memory to the prepared weights of a session that owns the model; it cannot be used otherwise");
         }

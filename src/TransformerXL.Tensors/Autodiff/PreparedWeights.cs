@@ -86,8 +86,8 @@ public sealed class PreparedWeights(Precision precision = Precision.Float32, boo
         bool takes = ownsParameters && weight.Role.Kind == ParameterKind.Matrix;
         if (weight.IsBfloat16 && !takes)
         {
-            // The form owns a copy, which it frees as soon as it has its own layout.
-            return backend.PrepareWeight(weight.Widened(), precision, owns: true);
+            // The form owns the copy, so that it keeps no more than one layout of it.
+            return backend.PrepareWeight(weight.Rows(0, weight.Shape[0]), precision, owns: true);
         }
 
         weight.RequireValue();

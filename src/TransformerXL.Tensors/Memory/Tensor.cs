@@ -25,7 +25,7 @@ public readonly struct Tensor
     /// <summary>The elements in row-major order; none without memory.</summary>
     public Span<float> Span => Owner is null ? [] : IsBfloat16 ? throw new InvalidOperationException($"a tensor of shape {Shape} holds bfloat16, not float32") : Owner.Floats(Offset, checked((int)Shape.Count));
 
-    /// <summary>Whether the elements are bfloat16, of 2 bytes. Products with it as their right operand, the rows of a table and optimizers read it.</summary>
+    /// <summary>Whether the elements are bfloat16, of 2 bytes. Products with it as their right operand, the rows of a table and Adam read it.</summary>
     internal bool IsBfloat16 { get; }
 
     /// <summary>The owner of the memory.</summary>

@@ -24,6 +24,6 @@ public sealed class Adagrad : Optimizer
             Epsilon = (float)Options.EpsilonOrCustomary,
             LearningRate = (float)learningRate,
         };
-        Backend.AdagradStep(constants, slot.Parameter.Value, slot.Parameter.Gradient, slot.State[0]);
+        Backend.AdagradStep(constants, slot.Parameter.Stored, slot.Parameter.Gradient, slot.State[0]);
     }
 }

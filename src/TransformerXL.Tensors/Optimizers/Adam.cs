@@ -49,6 +49,6 @@ public class Adam : Optimizer
         };
         Tensor second = Options.Moments == MomentPrecision.Float32 ? slot.State[1] : default;
         Backend.AdamStep(constants, slot.Parameter.Stored, slot.Parameter.Gradient, Options.Moments, slot.State[0], second, Options.AmsGrad ? slot.State[^1] : default);
-        slot.Parameter.FreeWidened();
+        slot.Parameter.DropWidened();
     }
 }

@@ -26,6 +26,6 @@ internal struct AdamConstants
     /// <summary>1 / sqrt(1 - b2^t).</summary>
     public float SecondMomentScale;
 
-    /// <summary>For moments and values in bfloat16: the seed of the random rounding, another one each step.</summary>
+    /// <summary>For values in bfloat16 and moments in fewer bits than float32: the seed of the random rounding, another one each step.</summary>
     public uint RoundingSeed;
 }

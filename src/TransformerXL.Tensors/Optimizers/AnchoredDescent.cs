@@ -94,7 +94,7 @@ public sealed class AnchoredDescent : Optimizer
     private void Move(OptimizerSlot slot, double learningRate, Tensor gradient)
     {
         (Tensor anchor, Tensor scale) = _tensors[slot.Parameter];
-        Backend.AnchoredStep(_constants with { LearningRate = (float)learningRate }, slot.Parameter.Value, anchor, gradient, scale);
+        Backend.AnchoredStep(_constants with { LearningRate = (float)learningRate }, slot.Parameter.Stored, anchor, gradient, scale);
     }
 
     private static void RequireShape(string name, Tensor tensor, Parameter parameter)

@@ -31,6 +31,6 @@ public sealed class Lamb : Optimizer
             Epsilon = (float)Options.EpsilonOrCustomary,
             LearningRate = learningRate,
         };
-        Backend.LambStep(constants, slot.Parameter.Value, slot.Parameter.Gradient, slot.State[0], slot.State[1]);
+        Backend.LambStep(constants, slot.Parameter.Stored, slot.Parameter.Gradient, slot.State[0], slot.State[1]);
     }
 }

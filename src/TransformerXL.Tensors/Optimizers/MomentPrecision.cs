@@ -17,7 +17,7 @@ public enum MomentPrecision
 
     /// <summary>
     /// 2 bytes for each value of a parameter: the mean of squared gradients v with 6 bits of exponent and 2 of fraction, up to 3,584 and down to 2^-53, and m / sqrt(v) with a sign, 4 bits of exponent and 3 of fraction, up to 15; both rounded at random
-    /// as in <see cref="Bfloat16"/>. Gradients of a magnitude below 1e-8 count as none, those above 60 as 60.
+    /// as in <see cref="Bfloat16"/>. Gradients of a magnitude far below 1e-8 count as none, those above 60 as 60.
     /// </summary>
     Float8,
 }

@@ -42,7 +42,7 @@ public sealed class Muon : AdamW
         foreach ((OptimizerSlot slot, int count) in Slots
             .Select(slot => (Slot: slot, Count: MatricesOf(slot.Parameter, matrices)))
             .Where(pair => pair.Count > 0)
-            .OrderByDescending(pair => pair.Slot.Parameter.Value.Count / pair.Count))
+            .OrderByDescending(pair => pair.Slot.Parameter.Shape.Count / pair.Count))
         {
             _matrices[slot] = (next, count);
             next += count;
@@ -82,7 +82,7 @@ public sealed class Muon : AdamW
             int first = i * rows;
             _batch[matrices.First + i] = new MuonMatrix
             {
-                Value = parameter.Value.Slice(first, rows),
+                Value = parameter.Stored.Slice(first, rows),
                 Gradient = parameter.Gradient.Slice(first, rows),
                 Mean = slot.State[0].Slice(first, rows),
                 Constants = constants,

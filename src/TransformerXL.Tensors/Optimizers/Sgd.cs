@@ -28,6 +28,6 @@ public sealed class Sgd : Optimizer
             Nesterov = Options.Nesterov,
             LearningRate = (float)learningRate,
         };
-        Backend.SgdStep(constants, slot.Parameter.Value, slot.Parameter.Gradient, slot.State.Length == 0 ? default : slot.State[0]);
+        Backend.SgdStep(constants, slot.Parameter.Stored, slot.Parameter.Gradient, slot.State.Length == 0 ? default : slot.State[0]);
     }
 }

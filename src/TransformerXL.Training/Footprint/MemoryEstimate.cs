@@ -42,7 +42,7 @@ internal sealed class MemoryEstimate
         StepFootprint step = new(model, context with { MemoryLength = longest }, Math.Max(1, training.BatchSize / Math.Max(1, training.BatchChunks)), documents, training.Recompute);
         double ids = 4.0 * sizeof(int) * training.BatchSize * context.TargetLength;
         return new MemoryEstimate(
-            new MemoryPart("weights, gradients and the optimizer", (parameters + ngrams) * ((training.Weights == WeightPrecision.Bfloat16 ? 1.5 : 2) + Moments(training.Optimizer) + GradientSum.LevelsOf(Math.Max(1, training.BatchChunks / processes))) - step.LentBytes(), ["model.layers", "model.modelSize", "model.innerSize", "training.optimizer"]),
+            new MemoryPart("weights, gradients and the optimizer", ((parameters + ngrams) * (2 + Moments(training.Optimizer) + GradientSum.LevelsOf(Math.Max(1, training.BatchChunks / processes)))) - (training.Weights == WeightPrecision.Bfloat16 ? parameters / 2 : 0) - step.LentBytes(), ["model.layers", "model.modelSize", "model.innerSize", "training.optimizer"]),
             new MemoryPart("values of a step", step.ArenaBytes() + step.SharedBytes() + (threads * step.WorkerBytes()) + ids, ["training.batchChunks", "training.batchSize", "context.targetLength", "context.memoryLength", "model.layers"]),
             new MemoryPart("memory of the model", Remembered(model, longest, training.BatchSize), ["training.batchSize", longest > context.MemoryLength ? "training.longMemoryLength" : "context.memoryLength", "model.layers"]),
             new MemoryPart("validation", training.ValidateEvery < 0 ? 0 : SessionBytes(model, context.MemoryLength, context.TargetLength, ValidationStreams, parameters), ["context.memoryLength", "model.layers"]),
@@ -85,12 +85,12 @@ internal sealed class MemoryEstimate
     private static double Remembered(ModelConfiguration model, double memory, double streams) =>
         sizeof(float) * model.Layers * streams * model.ModelSize * (!model.Family.HasAttention ? 2 : memory);
 
-    /// <summary>Values that the optimizer keeps of each weight; of Muon about one and a half, because only matrices have one.</summary>
+    /// <summary>Values that the optimizer keeps of each weight; of Muon about one, because matrices have one.</summary>
     private static double Moments(OptimizerOptions options) => options.Kind switch
     {
         OptimizerKind.Sgd => options.Momentum is null or 0 ? 0 : 1,
         OptimizerKind.Adagrad => 1,
-        OptimizerKind.Muon => options.Moments == MomentPrecision.Float32 ? 1.2 : 1,
+        OptimizerKind.Muon => options.Moments switch { MomentPrecision.Float32 => 1.2, MomentPrecision.Bfloat16 => 1, _ => 0.9 },
         _ => options.Moments switch { MomentPrecision.Float32 => 2, MomentPrecision.Bfloat16 => 1, _ => 0.5 } + (options.AmsGrad ? 1 : 0),
     };
 }

@@ -218,7 +218,7 @@ public sealed class RunSettings
             return this;
         }
 
-        SettingOrigin origin = new(SettingOriginKind.Preset, Configuration.Model.Family.Name);
+        SettingOrigin origin = new(SettingOriginKind.Model, Configuration.Model.Family.Name);
         RunSettings settings = IsStandard(Memory) ? Apply(origin, Memory, 0) : this;
         settings = settings.WithFittingObjective(origin);
         settings = Configuration.Task is not null && IsStandard(Delay) ? settings.Apply(origin, Delay, 0) : settings;

@@ -6,6 +6,9 @@ public enum SettingOriginKind
     /// <summary>The program.</summary>
     Default,
 
+    /// <summary>The kind of model, for which another default fits.</summary>
+    Model,
+
     /// <summary>The run whose weights a new one begins with.</summary>
     Run,
 

@@ -71,12 +71,21 @@ public sealed class SafetensorsFile : WeightFile
         _source.Read(_header.DataStart + entry.Begin + byteOffset, destination);
     }
 
-    /// <summary>Reads all stored bytes of a tensor, and compares its checksum if it has one.</summary>
-    /// <exception cref="InputException">The tensor is damaged.</exception>
-    internal void ReadBytes(SafetensorsEntry entry, Span<byte> destination)
+    /// <summary>Reads all stored bytes of a tensor a piece at a time, and compares its checksum if it has one.</summary>
+    /// <param name="entry">The tensor.</param>
+    /// <param name="piece">Holds each piece in turn.</param>
+    /// <param name="take">Takes the bytes at the beginning of the piece, as many as it is given.</param>
+    /// <exception cref="InputException">The tensor is damaged; all pieces were taken.</exception>
+    internal void ReadBytes(SafetensorsEntry entry, byte[] piece, Action<int> take)
     {
         SafetensorsChecksums.Source? summed = Summed(entry);
-        (summed ?? _source).Read(_header.DataStart + entry.Begin, destination);
+        for (long at = 0; at < entry.ByteLength; at += piece.Length)
+        {
+            int count = (int)Math.Min(piece.Length, entry.ByteLength - at);
+            (summed ?? _source).Read(_header.DataStart + entry.Begin + at, piece.AsSpan(0, count));
+            take(count);
+        }
+
         RequireChecksum(entry, summed);
     }
 
@@ -87,17 +96,10 @@ public sealed class SafetensorsFile : WeightFile
         byte[] block = new byte[1 << 16];
         foreach (SafetensorsEntry entry in Entries)
         {
-            if (Summed(entry) is not { } summed)
+            if (entry.Checksum is not null)
             {
-                continue;
+                ReadBytes(entry, block, _ => { });
             }
-
-            for (long at = 0; at < entry.ByteLength; at += block.Length)
-            {
-                summed.Read(_header.DataStart + entry.Begin + at, block.AsSpan(0, (int)Math.Min(block.Length, entry.ByteLength - at)));
-            }
-
-            RequireChecksum(entry, summed);
         }
     }
 

@@ -170,7 +170,7 @@ internal sealed class KeyValueCache : ModelState, IAttentionCache
         {
             Parameter weight = ((RelativeAttention)model.Layers[layer].Attention).Relative;
             weight.RequireValue();
-            backend.Linear(sinusoids, weight.Value, default, rows);
+            backend.Linear(sinusoids, weight.Rows(0, weight.Shape[0]), default, rows);
             tables[layer] = backend.CreateRelativeTable(rows, model.Configuration.Heads, sizes.Precision);
             if (ownsModel)
             {

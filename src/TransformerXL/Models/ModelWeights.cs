@@ -158,7 +158,7 @@ public static class ModelWeights
     /// <summary>A parameter, a piece at a time: one that is kept as bfloat16 is not widened as a whole.</summary>
     private static SafetensorsItem Item(Parameter parameter)
     {
-        RequireStored(parameter);
+        parameter.RequireValue();
         Shape shape = parameter.Shape;
         return new SafetensorsItem(parameter.Name, SafetensorsType.F32, [.. Enumerable.Range(0, shape.Rank).Select(axis => (long)shape[axis])], stream =>
         {
@@ -249,7 +249,6 @@ public static class ModelWeights
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (Parameter parameter in parameters)
         {
-            RequireStored(parameter);
             foreach (ReadOnlyMemory<float> piece in Pieces(parameter))
             {
                 hash.AppendData(MemoryMarshal.AsBytes(piece.Span));
@@ -257,14 +256,5 @@ public static class ModelWeights
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    /// <exception cref="InvalidOperationException">A session that owns the model has taken the memory of the parameter.</exception>
-    private static void RequireStored(Parameter parameter)
-    {
-        if (!parameter.IsBfloat16 && parameter.Value.IsEmpty)
-        {
-            throw new InvalidOperationException($"{parameter.Name} has given its memory to a session that owns the model; the weights can be read no more");
-        }
     }
 }

@@ -11,11 +11,11 @@ internal sealed class PreparedSoftmax
     public PreparedSoftmax(OutputSoftmax softmax, Backend backend, Precision precision)
     {
         Precision = precision;
-        Projections = [.. softmax.Projections.Select(projection => projection is null ? null : backend.CreateWeight(Transposed(projection.Value), precision))];
+        Projections = [.. softmax.Projections.Select(projection => projection is null ? null : backend.CreateWeight(Transposed(All(projection)), precision))];
         int tails = softmax.Clusters.Tails;
         if (tails == 0)
         {
-            (Parts, Biases) = ([backend.CreateWeight(softmax.Weights[0].Value, precision)], [softmax.Biases[0].Value]);
+            (Parts, Biases) = ([backend.CreateWeight(All(softmax.Weights[0]), precision)], [softmax.Biases[0].Value]);
             return;
         }
 
@@ -23,8 +23,8 @@ internal sealed class PreparedSoftmax
         bool joins = precision != Precision.Float32;
         Biases = [.. parts.Select((part, cluster) => cluster == 0 && joins ? Joined(Rows(part.Bias!, part), softmax.ClusterBias!.Value) : Rows(part.Bias!, part))];
         Parts = [.. parts.Select((part, cluster) => backend.CreateWeight(
-            cluster == 0 && joins ? Joined(Rows(part.Weight, part), softmax.ClusterWeight!.Value) : Rows(part.Weight, part), precision))];
-        ClusterColumns = joins ? null : backend.CreateWeight(softmax.ClusterWeight!.Value, precision);
+            cluster == 0 && joins ? Joined(Rows(part.Weight, part), All(softmax.ClusterWeight!)) : Rows(part.Weight, part), precision))];
+        ClusterColumns = joins ? null : backend.CreateWeight(All(softmax.ClusterWeight!), precision);
     }
 
     public Precision Precision { get; }
@@ -44,7 +44,9 @@ internal sealed class PreparedSoftmax
     /// <summary>The columns of the head that represent tail clusters, if they do not follow the shortlist.</summary>
     public InferenceWeight? ClusterColumns { get; }
 
-    private static Tensor Rows(Variable variable, SoftmaxPart part) => variable.Value.Slice(part.First, part.Count);
+    private static Tensor Rows(Variable variable, SoftmaxPart part) => variable is Parameter parameter ? parameter.Rows(part.First, part.Count) : variable.Value.Slice(part.First, part.Count);
+
+    private static Tensor All(Variable variable) => variable is Parameter parameter ? parameter.Rows(0, parameter.Shape[0]) : variable.Value;
 
     private static Tensor Joined(Tensor first, Tensor second)
     {

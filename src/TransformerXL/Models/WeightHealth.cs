@@ -73,7 +73,7 @@ internal static class WeightHealth
     private static float Magnitude(Parameter parameter)
     {
         float largest = parameter.TakenMagnitude ?? 0;
-        if (parameter.TakenMagnitude is null)
+        if (parameter.TakenMagnitude is null && (parameter.IsBfloat16 || !parameter.Value.IsEmpty))
         {
             foreach (ReadOnlyMemory<float> piece in ModelWeights.Pieces(parameter))
             {

@@ -119,6 +119,9 @@ public class BenchTests
         Assert.Equal("small, layers 1, model size 32, moments in bf16", line.RootElement.GetProperty("model").GetString());
         using JsonDocument shorter = JsonDocument.Parse(await FakeTerminal.OutputOf("bench", "train", "--weights", "bf16", "--moments", "fp8", "--layers", "1", "--model-size", "32", "--seconds", "0.1", "--threads", "1", "--json"));
         Assert.Equal("small, layers 1, model size 32, weights in bf16, moments in fp8", shorter.RootElement.GetProperty("model").GetString());
+        using FakeTerminal other = new();
+        Assert.Equal(ExitCode.BadInput, await other.RunAsync("bench", "train", "--preset", "tiny", "--weights", "bf16"));
+        Assert.Contains("the precision of weights is Bfloat16, which has no meaning for Muon", other.Error, StringComparison.Ordinal);
         using FakeTerminal terminal = new();
         Assert.Equal(ExitCode.WrongUsage, await terminal.RunAsync("bench", "evaluate", "--moments", "bf16"));
         Assert.Contains("--moments is for the mode 'train'", terminal.Error, StringComparison.Ordinal);

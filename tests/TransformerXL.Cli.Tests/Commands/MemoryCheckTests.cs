@@ -58,6 +58,16 @@ public sealed class MemoryCheckTests(TrainedFixture trained) : IClassFixture<Tra
         Assert.True(offered == terminal.Error.Contains("--weights bf16 --moments fp8 keep weights and moments in fewer bits and need about ", StringComparison.Ordinal), terminal.Error);
     }
 
+    /// <summary>An evaluation that learns is checked as a training is, but has other options.</summary>
+    [Fact]
+    public async Task Options_that_the_command_does_not_take_are_not_offered()
+    {
+        using FakeTerminal terminal = new(memory: new MachineMemory(50 * Mebibyte, 50 * Mebibyte, true));
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("evaluate", trained.Run, "--dynamic", "adam"));
+        Assert.Contains("allows 50.0 MiB. ", terminal.Error, StringComparison.Ordinal);
+        Assert.All((string[])["--weights", "--recompute", "--batch-chunks", "--layers"], option => Assert.DoesNotContain(option, terminal.Error, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task All_processes_of_the_machine_are_counted()
     {

@@ -41,15 +41,50 @@ public sealed class Bfloat16ValueTests(Backends backends) : IClassFixture<Backen
     }
 
     [Fact]
-    public void A_parameter_that_shares_it_follows_the_steps_of_an_optimizer()
+    public void A_failed_filling_leaves_the_value_as_it_was()
+    {
+        Parameter parameter = Kept(new Shape(1, 2), [1, 2]);
+        Assert.Throws<InvalidOperationException>(() => parameter.Fill(value =>
+        {
+            value.Span.Fill(3);
+            throw new InvalidOperationException("the file ends");
+        }));
+        Assert.Equal([1, 2], parameter.Value.Span.ToArray());
+        float[] read = new float[2];
+        parameter.Read(0, read);
+        Assert.Equal([1, 2], read);
+    }
+
+    [Fact]
+    public void A_parameter_that_shares_it_reads_the_same_memory_after_a_step_of_an_optimizer()
     {
         Parameter parameter = Kept(new Shape(1, 2), [1, 2]), other = new("other", new Shape(1, 2));
         other.ShareValue(parameter);
         Assert.Equal([1, 2], other.Value.Span.ToArray());
+        parameter.ZeroGradient();
+        parameter.Gradient.Span.Fill(-1);
+        Optimizer.Create([parameter], new OptimizerOptions(), backends.Get(CpuBackend.Best, 1)).Step(0.5);
+        float[] read = new float[2];
+        other.Read(0, read);
+        Assert.Equal([1.5f, 2.5f], read);
         other.KeepAsBfloat16();
-        parameter.Fill(value => value.Span.Fill(3));
-        Assert.Equal([3, 3], other.Value.Span.ToArray());
+        Assert.Equal([1.5f, 2.5f], other.Value.Span.ToArray());
         Assert.Throws<ArgumentException>(() => new Parameter("x", new Shape(2, 1)).ShareValue(parameter));
+    }
+
+    /// <summary>A copy that nothing reads any more would take the step.</summary>
+    [Theory]
+    [InlineData(OptimizerKind.Sgd)]
+    [InlineData(OptimizerKind.Adagrad)]
+    [InlineData(OptimizerKind.Lamb)]
+    [InlineData(OptimizerKind.Muon)]
+    public void Other_optimizers_refuse_it(OptimizerKind kind)
+    {
+        Parameter parameter = Kept(new Shape(1, 2), [1, 2]);
+        parameter.ZeroGradient();
+        Optimizer optimizer = Optimizer.Create([parameter], new OptimizerOptions { Kind = kind }, backends.Get(CpuBackend.Best, 1));
+        Assert.Contains("holds bfloat16", Assert.Throws<InvalidOperationException>(() => optimizer.Step(0.5)).Message, StringComparison.Ordinal);
+        Assert.Equal([1, 2], parameter.Value.Span.ToArray());
     }
 
     [Fact]
@@ -59,6 +94,7 @@ public sealed class Bfloat16ValueTests(Backends backends) : IClassFixture<Backen
         parameter.FreeValue();
         Assert.Equal((true, false, 2f), (parameter.Value.IsEmpty, parameter.IsBfloat16, parameter.TakenMagnitude));
         Assert.Throws<InvalidOperationException>(parameter.KeepAsBfloat16);
+        Assert.Throws<InvalidOperationException>(() => parameter.Read(0, new float[2]));
     }
 
     /// <summary>Where no unit multiplies bfloat16, and in float32, the weight is widened first.</summary>

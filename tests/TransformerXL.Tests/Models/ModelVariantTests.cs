@@ -1,7 +1,10 @@
+using TransformerXL.Inference;
 using TransformerXL.Models;
+using TransformerXL.Tensors;
 using TransformerXL.Tensors.Autodiff;
 using TransformerXL.Tensors.Cpu;
 using TransformerXL.Tensors.Random;
+using TransformerXL.Training;
 using Xunit;
 
 namespace TransformerXL.Tests.Models;
@@ -126,6 +129,79 @@ public sealed class ModelVariantTests : IDisposable
         }
 
         Assert.NotEqual(Hidden(true), Hidden(false));
+    }
+
+    public static TheoryData<string, Precision, bool> KeptForms()
+    {
+        TheoryData<string, Precision, bool> forms = [];
+        foreach ((string name, ModelConfiguration configuration) in Variants.Where(variant => variant.Value.Family.HasAttention))
+        {
+            forms.Add(name, Precision.Float32, false);
+            forms.Add(name, Precision.Bfloat16, false);
+            forms.Add(name, Precision.Bfloat16, true);
+        }
+
+        return forms;
+    }
+
+    /// <summary>An operation that widened a weight would need, at each step, the memory that was to be saved.</summary>
+    [Theory]
+    [MemberData(nameof(KeptForms))]
+    public void Weights_that_are_kept_as_bfloat16_are_read_as_they_are(string name, Precision precision, bool recomputes)
+    {
+        (LanguageModel kept, LanguageModel rounded) = KeptAndRounded(name);
+        Assert.Equal(Gradients(rounded), Gradients(kept));
+
+        float[] Gradients(LanguageModel model)
+        {
+            ModelState memory = model.CreateState(Context.MemoryLength, Streams);
+            Tape tape = new(_backend, precision) { Recomputes = recomputes };
+            for (int segment = 0; segment < 2; segment++)
+            {
+                tape.BeginTraining(1, (uint)segment);
+                tape.Backward(Forward(model, tape, memory, segment));
+                Assert.All(model.Parameters, parameter => Assert.False(parameter.IsWidened, parameter.Name));
+            }
+
+            return [.. model.Parameters.SelectMany(parameter => parameter.Gradient.Span.ToArray())];
+        }
+    }
+
+    [Theory]
+    [InlineData("untied biases")]
+    [InlineData("clusters")]
+    [InlineData("clusters of one width")]
+    [InlineData("shaw")]
+    public void A_session_reads_weights_that_are_kept_as_bfloat16_without_a_copy_that_stays(string name)
+    {
+        (LanguageModel kept, LanguageModel rounded) = KeptAndRounded(name);
+        Assert.Equal(Logits(rounded), Logits(kept));
+        Assert.All(kept.Parameters, parameter => Assert.False(parameter.IsWidened, parameter.Name));
+
+        float[] Logits(LanguageModel model)
+        {
+            InferenceSession session = InferenceSession.Create(model, _backend, new InferenceOptions { MemoryLength = Context.MemoryLength, MaxSegment = Length });
+            session.Advance(Ids(0).AsSpan(0, Length));
+            session.Advance([3]);
+            return session.Logits().Span.ToArray();
+        }
+    }
+
+    private static (LanguageModel Kept, LanguageModel Rounded) KeptAndRounded(string name)
+    {
+        LanguageModel kept = Model(name), rounded = Model(name);
+        foreach (Parameter parameter in kept.Parameters.Where(ParameterGroups.IsMatrixOrTable))
+        {
+            parameter.KeepAsBfloat16();
+        }
+
+        ModelWeights.CopyValues(kept, rounded);
+        foreach (Parameter parameter in kept.Parameters.Where(parameter => parameter.IsBfloat16))
+        {
+            parameter.KeepAsBfloat16();
+        }
+
+        return (kept, rounded);
     }
 
     [Fact]

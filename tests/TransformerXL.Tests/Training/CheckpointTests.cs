@@ -131,7 +131,7 @@ public sealed class CheckpointTests
     [Theory]
     [InlineData(Precision.Float32)]
     [InlineData(Precision.Bfloat16)]
-    public async Task Weights_in_bfloat16_are_stored_as_they_are_and_are_not_widened_for_it(Precision precision)
+    public async Task Weights_in_bfloat16_are_stored_as_they_are(Precision precision)
     {
         using Corpus corpus = TinyRun.Corpus();
         using CpuBackend backend = new();

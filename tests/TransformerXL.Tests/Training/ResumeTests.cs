@@ -40,7 +40,7 @@ public sealed class ResumeTests
                 Kind = optimizer,
                 WeightDecay = 0.01,
                 Momentum = optimizer == OptimizerKind.Sgd ? 0.9 : null,
-                AmsGrad = optimizer == OptimizerKind.AdamW,
+                AmsGrad = optimizer == OptimizerKind.AdamW && moments != MomentPrecision.Float8,
                 Moments = optimizer is OptimizerKind.Adam or OptimizerKind.AdamW or OptimizerKind.Muon ? moments : MomentPrecision.Float32,
             },
             Weights = optimizer is OptimizerKind.Adam or OptimizerKind.AdamW ? weights : WeightPrecision.Float32,
@@ -62,6 +62,29 @@ public sealed class ResumeTests
         using CpuBackend backend = new(null, 1);
         Gen<(TrainingConfiguration, int)> cases = from recipe in Recipes from stop in Gen.Choose(1, Steps - 1) select (recipe, stop);
         Prop.ForAll(cases.ToArbitrary(), pair => Compare(Configuration(corpus, pair.Item1), pair.Item2, corpus, backend)).Check(Config.QuickThrowOnFailure.WithMaxTest(20));
+    }
+
+    [Theory]
+    [InlineData(MomentPrecision.Float32, WeightPrecision.Bfloat16)]
+    [InlineData(MomentPrecision.Float8, WeightPrecision.Float32)]
+    [InlineData(MomentPrecision.Float8, WeightPrecision.Bfloat16)]
+    public void Weights_and_moments_in_fewer_bits_go_on_to_the_same_bits(MomentPrecision moments, WeightPrecision weights)
+    {
+        using Corpus corpus = TinyRun.Corpus(60);
+        using CpuBackend backend = new(null, 1);
+        TrainingConfiguration recipe = new()
+        {
+            Steps = Steps,
+            BatchSize = 2,
+            LearningRate = 0.003,
+            Weights = weights,
+            Optimizer = new OptimizerOptions { Kind = OptimizerKind.AdamW, WeightDecay = 0.01, Moments = moments },
+            ValidateEvery = 2,
+            CheckpointEvery = 3,
+            ReportEvery = 1,
+            SampleTokens = 5,
+        };
+        Compare(Configuration(corpus, recipe), 7, corpus, backend);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal unsafe struct EmbeddingArguments
     public int* Ids;
     public float* Table;
 
-    /// <summary>A table of bfloat16, in place of the other.</summary>
+    /// <summary>A table of bfloat16, used instead of <see cref="Table"/>.</summary>
     public ushort* Bfloat16Table;
 
     public float Scale;

@@ -8,7 +8,7 @@ internal unsafe struct AdamArguments
     public long Count;
     public float* Value, Gradient;
 
-    /// <summary>Values in bfloat16, in place of the others.</summary>
+    /// <summary>Values in bfloat16, used instead of <see cref="Value"/>.</summary>
     public ushort* Bfloat16Value;
 
     public MomentPrecision Moments;

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace TransformerXL.Tensors.Cpu.Simd;
 
 /// <summary>
-/// Random rounding of float32 to fewer bits, and of two to bfloat16, one word for both. Random bits: h = upper xor (lower times an odd number) plus the seed of the lane, mixed by the last step of MurmurHash3 (Appleby 2011). A value plus as many of
-/// these bits as it loses loses them. Infinite values and the NaN of arithmetic stay what they are in bfloat16.
+/// Random rounding of float32 to fewer bits, and of two to bfloat16, one word for both. Random bits: h = the value, or upper xor (lower times an odd number), plus the seed of the lane, mixed by the last step of MurmurHash3 (Appleby 2011). As many of
+/// these bits as a value loses are added to it before. Infinite values and the NaN of arithmetic stay what they are in bfloat16.
 /// </summary>
 internal static class Rounding
 {

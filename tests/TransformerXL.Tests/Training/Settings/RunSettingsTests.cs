@@ -66,6 +66,14 @@ public class RunSettingsTests
         Assert.Equal(SettingOrigin.Default, settings.OriginOf("training.optimizer.beta2"));
     }
 
+    [Fact]
+    public void Another_default_of_a_kind_of_model_is_told_as_its_own()
+    {
+        RunSettings settings = RunSettings.Standard.Apply(Option, "model.kind", "Encoder").WithFittingSides();
+        Assert.Equal((0, "model encoder"), (settings.Configuration.Context.MemoryLength, settings.OriginOf("context.memoryLength").ToString()));
+        Assert.Equal(5, settings.Apply(Option, "context.memoryLength", 5).WithFittingSides().Configuration.Context.MemoryLength);
+    }
+
     [Theory]
     [InlineData("model.size", "'model.size' is not known")]
     [InlineData("model.kind", "model.kind is the number 1, but must be one of the texts TransformerXL")]
