@@ -82,6 +82,11 @@ internal sealed class ContextCommand(Terminal terminal) : ICommandDefinition
             throw new InputException($"--start {plan.Start} is above --most {plan.Maximum}, the longest context");
         }
 
+        if (plan.Lengths.Count < 2)
+        {
+            throw new InputException($"--start {plan.Start} to --most {plan.Maximum} in steps of --delta {plan.Delta} is one context, but the gain of a longer one needs two; a smaller --delta gives more");
+        }
+
         if (plan.Lengths.Count > ContextPlan.MaxLengths)
         {
             throw new InputException($"--start {plan.Start} to --most {plan.Maximum} in steps of --delta {plan.Delta} are {plan.Lengths.Count} contexts, but at most {ContextPlan.MaxLengths} can be measured; a larger --delta gives fewer");

@@ -72,7 +72,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
         MemoryEstimate estimate = Estimate(configuration);
         Require(
             estimate, what,
-            () => Offered(OptionOf["training.batchChunks"]) is null ? null : InChunks(configuration, estimate, Estimate) ?? Recomputed(configuration, estimate, Estimate) ?? Shortened(configuration, estimate, Estimate),
+            () => Offered(OptionOf["training.batchChunks"]) is null ? null : Fitting(configuration, estimate, Estimate),
             Offered, warns);
     }
 
@@ -139,54 +139,56 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
         return (remedy() is { } chunks ? chunks + ". " : "") + smaller;
     }
 
-    /// <summary>Advice with the smallest number of parts of a batch that fits in memory, as an option; null if none fits.</summary>
-    private string? InChunks(RunConfiguration configuration, MemoryEstimate whole, Func<RunConfiguration, MemoryEstimate> estimate)
+    /// <summary>Advice that makes a training fit: the batch in parts, layers that are computed again, or fewer bits; all of these together if none suffices. Null if they do not fit either.</summary>
+    private string? Fitting(RunConfiguration configuration, MemoryEstimate whole, Func<RunConfiguration, MemoryEstimate> estimate)
     {
-        for (int chunks = configuration.Training.BatchChunks + 1; chunks <= configuration.Training.BatchSize; chunks++)
-        {
-            // All parts of a batch have the same number of streams.
-            if (configuration.Training.BatchSize % chunks != 0)
-            {
-                continue;
-            }
+        (RunConfiguration recomputed, string recompute) = Recomputed(configuration);
+        (RunConfiguration shortened, string bits) = Shortened(configuration);
+        return InParts(configuration, "") ?? Alone(recomputed, recompute, "keeps the values of one layer at a time, takes about a quarter longer and needs")
+            ?? Alone(shortened, bits, bits.Contains("--weights", StringComparison.Ordinal) ? "keep weights and moments in fewer bits and need" : "keeps the moments in fewer bits and needs")
+            ?? InParts(Shortened(recomputed).Changed, $"{recompute} {bits}".Trim());
 
-            MemoryEstimate parts = estimate(configuration with { Training = configuration.Training with { BatchChunks = chunks } });
-            if (Fits(parts, whole))
-            {
-                return $"{OptionOf["training.batchChunks"]} {chunks} computes the same batch in parts and needs about {Text(parts.Total)}";
-            }
+        string? Alone(RunConfiguration changed, string options, string effect)
+        {
+            MemoryEstimate needed = estimate(changed);
+            return options.Length > 0 && Fits(needed, whole) ? $"{options} {effect} about {Text(needed.Total)}" : null;
         }
 
-        return null;
-    }
-
-    /// <summary>Advice to compute layers again; null if that does not fit either.</summary>
-    private string? Recomputed(RunConfiguration configuration, MemoryEstimate whole, Func<RunConfiguration, MemoryEstimate> estimate)
-    {
-        if (configuration.Training.Recompute || !configuration.Model.Family.HasAttention)
+        // All parts of a batch have the same number of streams.
+        string? InParts(RunConfiguration changed, string options)
         {
+            int given = changed.Training.BatchChunks, batch = changed.Training.BatchSize;
+            foreach (int chunks in Enumerable.Range(given, batch - given + 1).Where(chunks => batch % chunks == 0 && (chunks > given || options.Contains(' ', StringComparison.Ordinal))))
+            {
+                MemoryEstimate parts = estimate(changed with { Training = changed.Training with { BatchChunks = chunks } });
+                if (Fits(parts, whole))
+                {
+                    string inParts = chunks == given ? "" : $"{OptionOf["training.batchChunks"]} {chunks}";
+                    return options.Length == 0 ? $"{inParts} computes the same batch in parts and needs about {Text(parts.Total)}" : $"{inParts} {options} together need about {Text(parts.Total)}".TrimStart();
+                }
+            }
+
             return null;
         }
-
-        MemoryEstimate recomputed = estimate(configuration with { Training = configuration.Training with { Recompute = true } });
-        return Fits(recomputed, whole) ? $"--recompute keeps the values of one layer at a time, takes about a quarter longer and needs about {Text(recomputed.Total)}" : null;
     }
 
-    /// <summary>Advice to keep weights and moments in fewer bits; null if the training cannot, or that does not fit either.</summary>
-    private string? Shortened(RunConfiguration configuration, MemoryEstimate whole, Func<RunConfiguration, MemoryEstimate> estimate)
+    /// <summary>The training that computes layers again, and the option that asks for it; none if it does already, or has no such layers.</summary>
+    private static (RunConfiguration Changed, string Option) Recomputed(RunConfiguration configuration) => configuration.Training.Recompute || !configuration.Model.Family.HasAttention
+        ? (configuration, "")
+        : (configuration with { Training = configuration.Training with { Recompute = true } }, "--recompute");
+
+    /// <summary>The training that keeps weights and moments in fewer bits, and the options that ask for it, as far as it does not and can.</summary>
+    private static (RunConfiguration Changed, string Options) Shortened(RunConfiguration configuration)
     {
         TrainingConfiguration training = configuration.Training;
         if (training.Optimizer is not { Kind: OptimizerKind.Adam or OptimizerKind.AdamW, AmsGrad: false })
         {
-            return null;
+            return (configuration, "");
         }
 
-        bool weights = configuration.Model.Family.HasAttention;
+        bool weights = configuration.Model.Family.HasAttention && training.Weights != WeightPrecision.Bfloat16, moments = training.Optimizer.Moments != MomentPrecision.Float8;
         TrainingConfiguration shorter = training with { Weights = weights ? WeightPrecision.Bfloat16 : training.Weights, Optimizer = training.Optimizer with { Moments = MomentPrecision.Float8 } };
-        MemoryEstimate shortened = estimate(configuration with { Training = shorter });
-        return !Fits(shortened, whole) ? null
-            : weights ? $"--weights bf16 --moments fp8 keep weights and moments in fewer bits and need about {Text(shortened.Total)}"
-            : $"--moments fp8 keeps the moments in fewer bits and needs about {Text(shortened.Total)}";
+        return (configuration with { Training = shorter }, $"{(weights ? "--weights bf16" : "")} {(moments ? "--moments fp8" : "")}".Trim());
     }
 
     private bool Fits(MemoryEstimate parts, MemoryEstimate whole) => Fits(parts) && parts.Total < whole.Total;

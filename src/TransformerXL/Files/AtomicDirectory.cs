@@ -124,13 +124,14 @@ internal static class AtomicDirectory
 
     private static void CheckPlace(string path, string target, IReadOnlyCollection<string>? replaceable)
     {
+        Require.That(new DirectoryInfo(target).LinkTarget is null, $"'{path}' is a link; name the folder that it leads to");
         Require.That(!File.Exists(target), $"'{path}' is a file; name a folder");
         if (!Directory.Exists(target) || !Directory.EnumerateFileSystemEntries(target).Any())
         {
             return;
         }
 
-        Require.That(replaceable is not null, $"'{path}' holds files already; name another folder");
+        Require.That(replaceable is not null, $"'{path}' holds files already; name another folder", [new("replace")]);
         string? foreign = Directory.EnumerateFileSystemEntries(target).Select(Path.GetFileName).FirstOrDefault(name => !replaceable!.Contains(name));
         Require.That(foreign is null, $"'{path}' is not replaced: it holds '{foreign}', which is not a file of an exported model");
     }

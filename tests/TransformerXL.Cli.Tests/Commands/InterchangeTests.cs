@@ -165,7 +165,7 @@ public sealed class InterchangeTests(TrainedFixture fixture) : IClassFixture<Tra
         Assert.Contains(folder["missing"], terminal.Error, StringComparison.Ordinal);
         await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder["exported"]);
         Assert.Equal(ExitCode.BadInput, await terminal.RunAsync("export", fixture.Run, "--out", folder["exported"]));
-        Assert.Contains("holds files already", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("holds files already; name another folder (--force)", terminal.Error, StringComparison.Ordinal);
         await FakeTerminal.OutputOf("export", fixture.Run, "--out", folder["exported"], "--force");
     }
 

@@ -58,6 +58,20 @@ public sealed class MemoryCheckTests(TrainedFixture trained) : IClassFixture<Tra
         Assert.True(offered == terminal.Error.Contains("--weights bf16 --moments fp8 keep weights and moments in fewer bits and need about ", StringComparison.Ordinal), terminal.Error);
     }
 
+    [Theory]
+    [InlineData(16, 1350, "--batch-chunks 2 --recompute --weights bf16 --moments fp8 together need about ")]
+    [InlineData(16, 1500, "--recompute --weights bf16 --moments fp8 together need about ")]
+    [InlineData(4, 1100, "--weights bf16 --moments fp8 keep weights and moments in fewer bits and need about ")]
+    public async Task Options_that_fit_only_together_are_offered_together(int batch, int mebibytes, string advice)
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new(memory: new MachineMemory(mebibytes * Mebibyte, mebibytes * Mebibyte, true));
+        string data = TinyRun.WriteText(folder);
+        string[] arguments = ["train", "--data", data, "--out", folder["run"], "--batch", $"{batch}", "--layers", "12", "--model-size", "512", "--target", "256", "--memory", "16", "--steps", "1", "--threads", "1"];
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync(arguments));
+        Assert.Contains($"GiB. {advice}", terminal.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>An evaluation that learns is checked as a training is, but has other options.</summary>
     [Fact]
     public async Task Options_that_the_command_does_not_take_are_not_offered()

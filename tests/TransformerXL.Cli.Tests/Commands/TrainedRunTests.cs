@@ -61,6 +61,7 @@ public class TrainedRunTests(TrainedFixture trained) : IClassFixture<TrainedFixt
     [Theory]
     [InlineData("evaluate RUN --same-length --memory 0", "--same-length needs a --memory of at least 1, but it is 0")]
     [InlineData("context RUN --start 100 --most 50", "--start 100 is above --most 50")]
+    [InlineData("context RUN --most 10 --delta 32", "--start 10 to --most 10 in steps of --delta 32 is one context, but the gain of a longer one needs two; a smaller --delta gives more")]
     [InlineData("context RUN --start 1 --most 5000 --delta 1", "5000 contexts, but at most 1000 can be measured; a larger --delta gives fewer")]
     public async Task Lengths_that_do_not_go_together_are_named_as_options(string line, string message)
     {

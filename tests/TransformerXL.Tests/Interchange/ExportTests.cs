@@ -74,6 +74,19 @@ public sealed class ExportTests
         Assert.Equal(["exported", "run"], Directory.EnumerateDirectories(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
+    /// <summary>Renaming would replace the link and leave its folder as it was.</summary>
+    [Fact]
+    public void A_link_is_not_replaced()
+    {
+        using TemporaryFolder folder = new();
+        ModelFolder trained = SmallRuns.Export(folder, "plain", ExportFormat.HuggingFace);
+        Directory.CreateSymbolicLink(folder["link"], folder["exported"]);
+        Assert.Equal(
+            $"'{folder["link"]}' is a link; name the folder that it leads to",
+            Assert.Throws<InputException>(() => ModelExporter.Export(trained, folder["link"], ExportFormat.Reference, replace: true)).Message);
+        Assert.True(File.Exists(Path.Combine(folder["exported"], "model.safetensors")));
+    }
+
     [Fact]
     public void A_folder_with_other_files_is_never_replaced()
     {
