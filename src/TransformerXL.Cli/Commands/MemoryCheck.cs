@@ -70,10 +70,7 @@ internal sealed class MemoryCheck(Terminal terminal, MachineOptions machine, Par
     {
         MemoryEstimate Estimate(RunConfiguration wanted) => MemoryEstimate.OfTraining(wanted, machine.Threads(result), RankedRun.Processes(terminal), documents?.Invoke(wanted));
         MemoryEstimate estimate = Estimate(configuration);
-        Require(
-            estimate, what,
-            () => Offered(OptionOf["training.batchChunks"]) is null ? null : Fitting(configuration, estimate, Estimate),
-            Offered, warns);
+        Require(estimate, what, () => Offered(OptionOf["training.batchChunks"]) is null ? null : Fitting(configuration, estimate, Estimate), Offered, warns);
     }
 
     /// <summary>An option if this command has it and may change what is trained: a training that goes on keeps its settings.</summary>

@@ -17,10 +17,10 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
 {
     public const string Name = "train";
 
-    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the run; created if missing.");
     /// <summary>The option that continues a run, whose settings stay as they are.</summary>
     public const string ResumeName = "--resume";
 
+    private readonly Option<string?> _out = NewOption.Text("--out", "DIR", "Folder of the run; created if missing.");
     private readonly Option<string?> _resume = new(ResumeName)
     {
         Description = "Continue the run in this folder from its last checkpoint. [default: the folder of --out]",

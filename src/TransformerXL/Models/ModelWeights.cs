@@ -16,7 +16,7 @@ public static class ModelWeights
     // Below this number no check is made before the model is created: comparing the tensors then gives a better error.
     private const long AffordableValues = 1 << 20;
 
-    private const int PieceValues = 1 << 16;
+    private const int PieceValues = 1 << 14;
 
     /// <summary>Writes all parameters; the old file stays whole until the new one is.</summary>
     public static void Save(string path, LanguageModel model, IReadOnlyDictionary<string, string>? metadata = null)

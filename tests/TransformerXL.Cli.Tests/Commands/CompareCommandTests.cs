@@ -78,6 +78,17 @@ public class CompareCommandTests
     }
 
     [Fact]
+    public async Task Weights_in_fewer_bits_are_refused_beside_a_model_that_has_none()
+    {
+        using TemporaryFolder folder = new();
+        using FakeTerminal terminal = new();
+        string[] line = ["compare", "--data", TinyRun.WriteText(folder), "--out", folder["out"], .. Small, "--weights", "bf16"];
+        Assert.Equal(ExitCode.BadInput, await terminal.RunAsync([.. line, "--models", "transformer-xl,lstm"]));
+        Assert.Contains("the weights are kept in Bfloat16, which is for models with attention; lstm has none, so that the comparison would not be fair (--weights)", terminal.Error, StringComparison.Ordinal);
+        await FakeTerminal.OutputOf([.. line, "--models", "transformer-xl"]);
+    }
+
+    [Fact]
     public async Task A_folder_of_another_comparison_is_refused()
     {
         using TemporaryFolder folder = new();

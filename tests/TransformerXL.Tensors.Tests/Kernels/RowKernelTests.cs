@@ -161,19 +161,7 @@ public sealed unsafe class RowKernelTests(Backends backends) : KernelTheory(back
             }
 
             using GuardedBuffer value = Buffer(x), gradient = Buffer(g), moments = Buffer(words), expected = Buffer(x), expectedMoments = Buffer(words);
-            AdamConstants constants = new()
-            {
-                GradientScale = 0.5f,
-                WeightDecay = 0.01f,
-                Beta1 = 0.9f,
-                Beta2 = 0.99f,
-                Epsilon = 1e-6f,
-                OneMinusBeta1 = 0.1f,
-                OneMinusBeta2 = 0.01f,
-                StepSize = 0.02f,
-                SecondMomentScale = 2,
-                RoundingSeed = (uint)count * 7919,
-            };
+            AdamConstants constants = RoundedStep(count);
             Kernels(isa).AdamStep(new AdamArguments { Count = count, Value = value.First, Gradient = gradient.First, Moments = MomentPrecision.Bfloat16, FirstMoment = moments.First, Constants = constants });
             Kernels(Isa.Scalar).AdamStep(new AdamArguments { Count = count, Value = expected.First, Gradient = gradient.First, Moments = MomentPrecision.Bfloat16, FirstMoment = expectedMoments.First, Constants = constants });
             Assert.True(Bits.Equal(expected.Span, value.Span) && Bits.Equal(expectedMoments.Span, moments.Span), $"{count}");
@@ -190,25 +178,7 @@ public sealed unsafe class RowKernelTests(Backends backends) : KernelTheory(back
             RandomValues random = new($"short {count}");
             float[] x = Shorts(random.Normal(count)), g = random.Normal(count), words = Shorts(random.Normal(count));
             using GuardedBuffer value = Buffer(x), gradient = Buffer(g), moments = Buffer(words), expected = Buffer(x), expectedMoments = Buffer(words);
-            AdamArguments arguments = new()
-            {
-                Count = count,
-                Gradient = gradient.First,
-                Moments = MomentPrecision.Float8,
-                Constants =
-                {
-                    GradientScale = 0.5f,
-                    Shrinkage = 0.01f,
-                    Beta1 = 0.9f,
-                    Beta2 = 0.99f,
-                    Epsilon = 1e-6f,
-                    OneMinusBeta1 = 0.1f,
-                    OneMinusBeta2 = 0.01f,
-                    StepSize = 0.02f,
-                    SecondMomentScale = 2,
-                    RoundingSeed = (uint)count * 7919,
-                },
-            };
+            AdamArguments arguments = new() { Count = count, Gradient = gradient.First, Moments = MomentPrecision.Float8, Constants = RoundedStep(count) };
             Kernels(isa).AdamStep(arguments with { Bfloat16Value = (ushort*)value.First, FirstMoment = moments.First });
             Kernels(Isa.Scalar).AdamStep(arguments with { Bfloat16Value = (ushort*)expected.First, FirstMoment = expectedMoments.First });
             Assert.True(Bits.Equal(expected.Span, value.Span) && Bits.Equal(expectedMoments.Span, moments.Span), $"{count}");
@@ -216,6 +186,22 @@ public sealed unsafe class RowKernelTests(Backends backends) : KernelTheory(back
             Assert.True(count == 0 || !Bits.Equal(x, value.Span), $"{count}: nothing moved");
         }
     }
+
+    /// <summary>The constants of a step whose results are rounded at random.</summary>
+    private static AdamConstants RoundedStep(int count) => new()
+    {
+        GradientScale = 0.5f,
+        WeightDecay = 0.01f,
+        Shrinkage = 0.02f,
+        Beta1 = 0.9f,
+        Beta2 = 0.99f,
+        Epsilon = 1e-6f,
+        OneMinusBeta1 = 0.1f,
+        OneMinusBeta2 = 0.01f,
+        StepSize = 0.02f,
+        SecondMomentScale = 2,
+        RoundingSeed = (uint)count * 7919,
+    };
 
     /// <summary>Half as many words, each of two bfloat16; the last one of an odd number has one that nothing reads or writes.</summary>
     private static float[] Shorts(float[] values) => [.. values.Chunk(2).Select(pair => Simd1.JoinBfloat16(pair[^1], pair[0], 0))];
