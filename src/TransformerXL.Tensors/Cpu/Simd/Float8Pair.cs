@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace TransformerXL.Tensors.Cpu.Simd;
 
 /// <summary>
-/// Two numbers of 8 bits in the upper half of a word: one with a sign, 4 bits of exponent and 3 of fraction, and one that is not negative, with 6 bits of exponent and 2 of fraction. Both are float32 whose other bits are zero, so
-/// that the first lies below 2^-111 and the second below 2^-63: whoever stores numbers scales them first.
+/// Two numbers of 8 bits in the upper half of a word: one with a sign, 4 bits of exponent and 3 of fraction, and one that is not negative, with 6 bits of exponent and 2 of fraction. As float32 both have zeros in all
+/// other bits, so that the first lies below 2^-111 and the second below 2^-63. The caller scales its numbers to these ranges.
 /// </summary>
 internal static class Float8Pair
 {
