@@ -9,6 +9,9 @@ internal enum ContextSet : byte
     /// <summary>The contexts of the standard profile.</summary>
     All = 1,
 
-    /// <summary>Those of <see cref="Mixing.Many.ManyPredictor"/>, for size.</summary>
+    /// <summary>Those of <see cref="Mixing.Many.ManyContexts"/>: what earlier versions wrote for size.</summary>
     Many = 2,
+
+    /// <summary>Those of <see cref="Mixing.Many.ManyContexts"/> and of <see cref="Mixing.Many.ProseContexts"/>, for size.</summary>
+    Most = 3,
 }

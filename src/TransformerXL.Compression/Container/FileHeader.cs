@@ -45,7 +45,7 @@ internal sealed record FileHeader(ContentKind Content, PredictorSettings? Predic
         byte content = await reader.ReadByteAsync(cancellationToken).ConfigureAwait(false);
         byte kind = await reader.ReadByteAsync(cancellationToken).ConfigureAwait(false);
         byte[] settings = kind is >= ContextsPredictor and <= LstmPredictor ? await reader.ReadAsync(4, cancellationToken).ConfigureAwait(false) : [];
-        byte[] primerHash = settings.Length > 0 && settings[0] == (byte)ContextSet.Many ? await reader.ReadAsync(Primer.HashBytes, cancellationToken).ConfigureAwait(false) : [];
+        byte[] primerHash = settings.Length > 0 && PredictorSettings.HasPrimer((ContextSet)settings[0]) ? await reader.ReadAsync(Primer.HashBytes, cancellationToken).ConfigureAwait(false) : [];
         NetworkSettings? network = kind is NetworkPredictor or LstmPredictor ? await NetworkHeader.ReadAsync(reader, kind == LstmPredictor ? NetworkKind.Lstm : NetworkKind.TransformerXL, cancellationToken).ConfigureAwait(false) : null;
         uint actual = reader.Crc;
         uint crc = await reader.ReadCrcAsync(cancellationToken).ConfigureAwait(false);

@@ -9,6 +9,9 @@ internal sealed record PredictorSettings
 {
     public const int MinTableBits = 8, MaxTableBits = 26, MinHistoryBits = 12, MaxHistoryBits = 28, MinBlockBits = 10, MaxBlockBits = 26;
 
+    /// <summary>Shorter inputs begin with the shorter primer: more words make them hardly smaller, and take some ten seconds to read.</summary>
+    private const int MinWordsLength = 4096;
+
     /// <summary>The table of contexts has 2^bits buckets.</summary>
     public required int TableBits { get; init; }
 
@@ -21,14 +24,17 @@ internal sealed record PredictorSettings
     /// <summary>Which contexts are mixed.</summary>
     public required ContextSet Contexts { get; init; }
 
-    /// <summary>What <see cref="ContextSet.Many"/> reads before the first byte; null with other contexts.</summary>
+    /// <summary>What the predictor reads before the first byte; null with contexts that read nothing (<see cref="HasPrimer"/>).</summary>
     public Primer? Primer { get; init; }
 
     /// <summary>The network whose predictions are mixed with those of the contexts; null for none.</summary>
     public NetworkSettings? Network { get; init; }
 
     /// <summary>Bytes of memory of an encoder or a decoder.</summary>
-    public long MemoryBytes => (Network?.MemoryBytes ?? 0) + (Contexts == ContextSet.Many ? ManyPredictor.MemoryBytes(TableBits) : 32L << TableBits) + (1L << HistoryBits) + (3L << BlockBits) + (32L << 20);
+    public long MemoryBytes => (Network?.MemoryBytes ?? 0) + (HasPrimer(Contexts) ? ManyPredictor.MemoryBytes(Contexts, TableBits) : 32L << TableBits) + (1L << HistoryBits) + (3L << BlockBits) + (32L << 20);
+
+    /// <summary>Whether a predictor with these contexts reads a text before the first byte.</summary>
+    public static bool HasPrimer(ContextSet contexts) => contexts is ContextSet.Many or ContextSet.Most;
 
     /// <summary>Checks what a header says.</summary>
     /// <exception cref="InputException">A value is outside what is allowed.</exception>
@@ -48,7 +54,7 @@ internal sealed record PredictorSettings
         (ContextSet contexts, int minTableBits, int maxTableBits, int minHistoryBits) = options.Profile switch
         {
             CompressionProfile.Fast => (ContextSet.Few, MinTableBits, 21, MinHistoryBits),
-            CompressionProfile.Best => (ContextSet.Many, 22, 23, 18),
+            CompressionProfile.Best => (ContextSet.Most, 23, 24, 19),
             _ => (ContextSet.All, MinTableBits, 22, MinHistoryBits),
         };
         int bits = length is { } known ? BitOperations.Log2((ulong)Math.Max(known, 1)) + 1 : 63;
@@ -58,7 +64,7 @@ internal sealed record PredictorSettings
             HistoryBits = Math.Clamp(bits, minHistoryBits, 25),
             BlockBits = Math.Clamp(bits, MinBlockBits, 20),
             Contexts = contexts,
-            Primer = contexts == ContextSet.Many ? Primer.WordsAndTexts : null,
+            Primer = !HasPrimer(contexts) ? null : length < MinWordsLength ? Primer.WordsAndTexts : Primer.MoreWordsAndTexts,
             Network = NetworkOf(options, length),
         };
     }

@@ -13,14 +13,16 @@ internal sealed class Mixer
 
     private readonly float[] _weights;
     private readonly int _inputs;
+    private readonly float _leastError;
     private int _set;
 
     /// <param name="inputs">Number of inputs, a multiple of 8.</param>
     /// <param name="sets">Number of weight sets.</param>
     /// <param name="initial">All weights at the start.</param>
-    public Mixer(int inputs, int sets, float initial)
+    /// <param name="leastError">A bit whose probability was nearer to 1 than this is not learned, which takes no time.</param>
+    public Mixer(int inputs, int sets, float initial, float leastError = 0)
     {
-        (_inputs, _weights) = (inputs, new float[inputs * sets]);
+        (_inputs, _weights, _leastError) = (inputs, new float[inputs * sets], leastError);
         Array.Fill(_weights, initial);
     }
 
@@ -50,7 +52,13 @@ internal sealed class Mixer
     /// <summary>Learns the bit that followed.</summary>
     public void Update(float[] inputs, int bit, float rate)
     {
-        Vector256<float> step = Vector256.Create((bit - Probability) * rate);
+        float error = bit - Probability;
+        if (Math.Abs(error) < _leastError)
+        {
+            return;
+        }
+
+        Vector256<float> step = Vector256.Create(error * rate);
         ref float x = ref MemoryMarshal.GetArrayDataReference(inputs);
         ref float w = ref _weights[_set];
         for (nuint i = 0; i < (nuint)_inputs; i += Lanes)

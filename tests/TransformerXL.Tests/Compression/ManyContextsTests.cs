@@ -18,6 +18,7 @@ public sealed class ManyContextsTests
     {
         Assert.Equal("7480ab01511a935c", Convert.ToHexStringLower(Primer.Texts.Hash));
         Assert.Equal("cf41b9488bf48244", Convert.ToHexStringLower(Primer.WordsAndTexts.Hash));
+        Assert.Equal("1c447ee111c6b6aa", Convert.ToHexStringLower(Primer.MoreWordsAndTexts.Hash));
     }
 
     [Fact]
@@ -32,12 +33,17 @@ public sealed class ManyContextsTests
     }
 
     [Fact]
-    public async Task A_file_of_the_first_primer_is_still_restored()
+    public void The_words_of_GPT_2_begin_with_the_most_frequent_ones()
     {
-        byte[] file = Convert.FromBase64String(
-            "1FRYWgEAAQIWEgp0gKsBURqTXI2PNjQEzAJEX3dsPAQgBdfYD9bT7+xAYYXs2uLt0LXJKIWTQFtMmCsStgire1U1bIZjI74MfrboWLHc9xPyldH64kSkz6VRlxShso950iUIG+28PADMAsN40WXMJpSfT28ZqDfaPJkBn/qm");
-        Assert.Equal(Prose, await Sample.DecompressAsync(file));
+        string[] words = [.. Gpt2Vocabulary.Words().Select(Encoding.ASCII.GetString)];
+        Assert.Equal(32_012, words.Length);
+        Assert.Equal([" the", " an", " to", " of", " in"], words.Take(5));
     }
+
+    [Theory]
+    [InlineData("1FRYWgEAAQIWEgp0gKsBURqTXI2PNjQEzAJEX3dsPAQgBdfYD9bT7+xAYYXs2uLt0LXJKIWTQFtMmCsStgire1U1bIZjI74MfrboWLHc9xPyldH64kSkz6VRlxShso950iUIG+28PADMAsN40WXMJpSfT28ZqDfaPJkBn/qm")]
+    [InlineData("1FRYWgEAAQIWEgrPQblIi/SCRPpXHWQEzAJDX3dsPANsalsAKGqiFgYH6tGxL5kQknOjAt80ccL/RF0Xlv1kxZMIVRwIYTrDBu2v88jSODhYxNm1GLXCKtfF9rZiDn0ox/uG1flTAMwCw3jRZcwmlJ9PbxmoN9o8mQGf+qY=")]
+    public async Task Files_of_earlier_primers_are_still_restored(string file) => Assert.Equal(Prose, await Sample.DecompressAsync(Convert.FromBase64String(file)));
 
     [Fact]
     public async Task The_primer_makes_a_short_text_three_tenths_smaller()
@@ -64,7 +70,7 @@ public sealed class ManyContextsTests
     public void The_declared_memory_of_the_largest_table_is_above_the_default_limit()
     {
         PredictorSettings settings = PredictorSettings.For(new CompressionOptions { Profile = CompressionProfile.Best }, null);
-        Assert.InRange(settings.MemoryBytes, 400L << 20, 800L << 20);
+        Assert.InRange(settings.MemoryBytes, 800L << 20, 1400L << 20);
         Assert.True((settings with { TableBits = PredictorSettings.MaxTableBits }).MemoryBytes > new DecompressionOptions().MaxMemory);
     }
 

@@ -12,6 +12,7 @@ internal static class BitHistory
     private static readonly int[] s_longest = [40, 24, 12, 8, 6, 5];
     private static readonly byte[] s_next = new byte[512], s_total = new byte[256];
     private static readonly int[] s_initial = new int[256];
+    private static readonly bool[] s_certain = new bool[256];
 
     static BitHistory()
     {
@@ -34,6 +35,7 @@ internal static class BitHistory
         foreach (((int zeros, int ones, int _), byte state) in states)
         {
             s_total[state] = (byte)(zeros + ones);
+            s_certain[state] = (zeros == 0) != (ones == 0);
             s_initial[state] = (int)(65536 * (ones + 0.3) / (zeros + ones + 0.6));
             s_next[state * 2] = states[Follow(zeros, ones, 0)];
             (int o, int z, _) = Follow(ones, zeros, 1);
@@ -46,6 +48,9 @@ internal static class BitHistory
 
     /// <summary>Observations that a state remembers.</summary>
     public static int Total(int state) => s_total[state];
+
+    /// <summary>Whether only one of the two bits followed.</summary>
+    public static bool IsCertain(int state) => s_certain[state];
 
     /// <summary>The probability of a 1 from the counts alone, in units of 1/65536.</summary>
     public static int Initial(int state) => s_initial[state];

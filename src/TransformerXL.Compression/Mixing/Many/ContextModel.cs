@@ -7,24 +7,25 @@ namespace TransformerXL.Compression.Mixing.Many;
 /// </summary>
 internal sealed class ContextModel
 {
-    /// <summary>Inputs of each context.</summary>
-    public const int Inputs = 5;
-
     private const int RateLimit = 28, Quanta = 64, Counts = 16, RunLengths = 16;
     private static readonly byte[] s_quantum = CreateQuanta();
     private static readonly int[] s_rates = [.. Enumerable.Range(0, 64).Select(n => Math.Max((int)(65536 / (n + 1.5)), 65536 / RateLimit))];
 
     private readonly HistoryTable _table;
+    private readonly bool _marksCertain;
     private readonly AdaptiveMap[] _probabilityMaps, _historyMaps, _runMaps;
     private readonly ulong[] _hashes;
     private readonly (int Byte, int Length)[] _runs;
     private readonly int[] _firsts, _buckets, _probabilityPlaces, _historyPlaces, _runPlaces;
     private int _node;
 
-    public ContextModel(int contexts, int tableBits)
+    /// <param name="contexts">Number of contexts.</param>
+    /// <param name="tableBits">The table has 2^bits buckets.</param>
+    /// <param name="marksCertain">Whether what a history says is given once more where the same bit always followed.</param>
+    public ContextModel(int contexts, int tableBits, bool marksCertain)
     {
         _table = new HistoryTable(tableBits);
-        Count = contexts;
+        (Count, _marksCertain) = (contexts, marksCertain);
         _hashes = new ulong[contexts];
         _runs = new (int, int)[contexts];
         (_firsts, _buckets, _probabilityPlaces, _historyPlaces, _runPlaces) = (new int[contexts], new int[contexts], new int[contexts], new int[contexts], new int[contexts]);
@@ -36,8 +37,14 @@ internal sealed class ContextModel
     /// <summary>Number of contexts.</summary>
     public int Count { get; }
 
+    /// <summary>Inputs of each context.</summary>
+    public int Inputs => _marksCertain ? 7 : 5;
+
     /// <summary>Contexts that were seen before, of the last prediction.</summary>
     public int Known { get; private set; }
+
+    /// <summary>Which of the contexts were seen before, of the last prediction.</summary>
+    public bool IsKnown(int context) => _historyPlaces[context] != 0;
 
     /// <summary>The hashes of the contexts of the next byte, to be set before <see cref="BeginByte"/>.</summary>
     public Span<ulong> Hashes => _hashes;
@@ -99,6 +106,12 @@ internal sealed class ContextModel
 
             _runPlaces[i] = RunPlace(_runs[i], tree, depth);
             inputs[input + 4] = _runPlaces[i] < 0 ? 0 : Logistic.Stretch(_runMaps[i][_runPlaces[i]]);
+            if (_marksCertain)
+            {
+                bool isCertain = BitHistory.IsCertain(history);
+                inputs[input + 5] = isCertain ? inputs[input + 2] : 0;
+                inputs[input + 6] = isCertain ? inputs[input + 3] : 0;
+            }
         }
 
         Known = known;

@@ -6,6 +6,9 @@ internal static class ManyContexts
     /// <summary>How many there are.</summary>
     public const int Count = 48;
 
+    /// <summary>Those that begin with the word so far are from this one to <see cref="LastOfWords"/>.</summary>
+    public const int FirstOfWords = 11, LastOfWords = 24;
+
     /// <summary>Computes them.</summary>
     public static void Compute(TextHistory text, uint expected, Span<ulong> hashes)
     {
@@ -67,7 +70,9 @@ internal static class ManyContexts
         _ = Put(hashes, i, expected, c1);
     }
 
-    private static int Put(Span<ulong> hashes, int index, ulong a, ulong b = 0, ulong c = 0)
+    /// <summary>Sets the hash of one context.</summary>
+    /// <returns>The index of the next one.</returns>
+    internal static int Put(Span<ulong> hashes, int index, ulong a, ulong b = 0, ulong c = 0)
     {
         ulong hash = (a + ((ulong)(index + 1) * 0x9E3779B97F4A7C15UL)) * 0xD6E8FEB86659FD93UL;
         hash = ((hash ^ (hash >> 32)) + b) * 0xA0761D6478BD642FUL;

@@ -4,15 +4,19 @@ using TransformerXL.Compression.Container;
 namespace TransformerXL.Compression.Mixing.Many;
 
 /// <summary>
-/// The predictor of the profile for size: more contexts than <see cref="MixingPredictor"/>, each with more that is known of it, more mixers, matches and corrections.
+/// The predictor of the profile for size: more contexts than <see cref="MixingPredictor"/>, each with more that is known of it, more mixers, matches and corrections. The set of most contexts
+/// has those of prose too.
 /// </summary>
 internal sealed class ManyPredictor : IBytePredictor
 {
-    private const float FirstRate = 0.004f, LastRate = 0.0005f, PrimedRate = 0.002f, FinalRate = 0.0007f;
-    private const float FirstWeight = 0.02f;
+    private const float FinalRate = 0.0007f;
+    private static readonly int[] s_sets = [256 * 3, 256 * 8, 256 * 12, 64 * 16, 256 * 8, 256 * 16, 4096, 2048, 256 * 16, 256 * 32, 8 * 256];
+    private static readonly int[] s_proseSets = [64 * 8, 4096, 2048, 4096, 2048, 4096];
+    private static readonly Rates s_manyRates = new(0.004f, 0.0005f, 0.002f), s_mostRates = new(0.002f, 0.00025f, 0.0015f);
 
     private readonly byte[] _history;
     private readonly TextHistory _text;
+    private readonly ProseHistory? _prose;
     private readonly ContextModel _contexts;
     private readonly LongMatch[] _matches;
     private readonly AdaptiveMap _order0 = new(256, 250), _order1 = new(65536, 250);
@@ -24,19 +28,23 @@ internal sealed class ManyPredictor : IBytePredictor
     private readonly NetworkBits _network = new();
     private bool _reads;
     private int _tree, _count, _networkPlace;
-    private float _rate = FirstRate;
+    private readonly Rates _rates;
+    private float _rate;
 
     public ManyPredictor(PredictorSettings settings)
     {
-        (int tableBits, int historyBits, bool hasNetwork) = (settings.TableBits, settings.HistoryBits, settings.Network is not null);
+        (int tableBits, int historyBits, bool hasNetwork, bool hasProse) = (settings.TableBits, settings.HistoryBits, settings.Network is not null, settings.Contexts == ContextSet.Most);
+        int contexts = ManyContexts.Count + (hasProse ? ProseContexts.Count : 0);
+        (_rates, float firstWeight, float leastError) = hasProse ? (s_mostRates, 0.005f, 0.004f) : (s_manyRates, 0.02f, 0);
+        _rate = _rates.First;
         _history = new byte[1 << historyBits];
         _text = new TextHistory(_history);
-        _contexts = new ContextModel(ManyContexts.Count, tableBits);
+        _prose = hasProse ? new ProseHistory() : null;
+        _contexts = new ContextModel(contexts, tableBits, marksCertain: hasProse);
         _matches = [new(5, _history, historyBits), new(8, _history, historyBits), new(14, _history, historyBits), new(24, _history, historyBits)];
-        int used = (ManyContexts.Count * ContextModel.Inputs) + (_matches.Length * LongMatch.Inputs) + 3 + (hasNetwork ? 3 : 0);
+        int used = (contexts * _contexts.Inputs) + (_matches.Length * LongMatch.Inputs) + 3 + (hasNetwork ? 3 : 0);
         _inputs = new float[(used + 7) & ~7];
-        int[] sizes = [256 * 3, 256 * 8, 256 * 12, 64 * 16, 256 * 8, 256 * 16, 4096, 2048, 256 * 16, 256 * 32, 8 * 256];
-        _mixers = [.. sizes.Select(size => new Mixer(_inputs.Length, size, FirstWeight))];
+        _mixers = [.. s_sets.Concat(hasProse ? s_proseSets : []).Select(size => new Mixer(_inputs.Length, size, firstWeight, leastError))];
         _sets = new int[_mixers.Length];
         _second = new float[(_mixers.Length + 2 + 7) & ~7];
         _finals = [new(_second.Length, 256, 1f / _mixers.Length), new(_second.Length, 256 * 8, 1f / _mixers.Length), new(_second.Length, 16 * 8, 1f / _mixers.Length), new(_second.Length, 16 * 16 * 8, 1f / _mixers.Length)];
@@ -44,7 +52,7 @@ internal sealed class ManyPredictor : IBytePredictor
     }
 
     /// <summary>Bytes of memory, without the history, of a predictor whose table has 2^bits buckets.</summary>
-    public static long MemoryBytes(int tableBits) => ((long)HistoryTable.BucketBytes << tableBits) + (160L << 20);
+    public static long MemoryBytes(ContextSet contexts, int tableBits) => ((long)HistoryTable.BucketBytes << tableBits) + ((contexts == ContextSet.Most ? 256L : 160L) << 20);
 
     /// <summary>Learns from a text that is not coded, and that the network does not read.</summary>
     public void Read(ReadOnlySpan<byte> text, CancellationToken cancellationToken)
@@ -60,7 +68,7 @@ internal sealed class ManyPredictor : IBytePredictor
             }
         }
 
-        _rate = PrimedRate;
+        _rate = _rates.Primed;
     }
 
     /// <inheritdoc/>
@@ -75,6 +83,11 @@ internal sealed class ManyPredictor : IBytePredictor
         }
 
         ManyContexts.Compute(_text, expected, _contexts.Hashes);
+        if (_prose is not null)
+        {
+            ProseContexts.Compute(_text, _prose, _contexts.Hashes, ManyContexts.Count);
+        }
+
         _contexts.BeginByte();
         _reads = frequencies.Length > 0;
         if (_reads)
@@ -146,10 +159,41 @@ internal sealed class ManyPredictor : IBytePredictor
         _sets[8] = expected | (lengthClass << 8);
         _sets[9] = _tree | ((int)(_text.Pattern & 0x1f) << 8);
         _sets[10] = (int)((_text.Last >> 16) & 255) | (Math.Clamp((int)((network + 8) / 2), 0, 7) << 8);
+        if (_prose is not null)
+        {
+            SelectByProse(_prose, c1, depth);
+        }
+
         _finalSets[0] = _tree;
         _finalSets[1] = c1 | (depth << 8);
         _finalSets[2] = lengthClass | (depth << 4);
         _finalSets[3] = (int)(_text.Shape & 255) | (depth << 8);
+    }
+
+    private void SelectByProse(ProseHistory prose, int c1, int depth)
+    {
+        int known = 0;
+        for (int i = ManyContexts.FirstOfWords; i <= ManyContexts.LastOfWords; i++)
+        {
+            known += _contexts.IsKnown(i) ? 1 : 0;
+        }
+
+        int length = Math.Min(prose.WordLength, 7), first = s_sets.Length;
+        _sets[first] = known | (depth << 6);
+        _sets[first + 1] = Set(12, _text.Shape & 0xffff, (ulong)depth);
+        _sets[first + 2] = Set(11, length < 4 ? prose.FirstLetter : 0, (ulong)length, (ulong)_tree);
+        _sets[first + 3] = Set(12, prose.LastLetter, (ulong)Math.Min(length, 4), prose.PreviousFirstLetter);
+        _sets[first + 4] = Set(11, _text.Pattern & 0xfffff);
+        _sets[first + 5] = Set(12, (ulong)c1, (_text.Last >> 8) & 255);
+    }
+
+    /// <summary>A hash of so many bits.</summary>
+    private static int Set(int bits, ulong a, ulong b = 0, ulong c = 0)
+    {
+        ulong hash = (a + 1) * 0x9E3779B97F4A7C15UL;
+        hash = ((hash ^ (hash >> 31)) + b) * 0xD6E8FEB86659FD93UL;
+        hash = ((hash ^ (hash >> 29)) + c) * 0xA0761D6478BD642FUL;
+        return (int)(hash >> (64 - bits));
     }
 
     private int Longest(out int lengthClass)
@@ -216,14 +260,18 @@ internal sealed class ManyPredictor : IBytePredictor
         _contexts.EndByte(value);
         _history[(int)_text.Position & (_history.Length - 1)] = value;
         _text.Append(value);
+        _prose?.Append(value);
         ulong last = _text.Last;
         _matches[0].EndByte(_text.Position, last & 0xffffffffff);
         _matches[1].EndByte(_text.Position, last);
         _matches[2].EndByte(_text.Position, last + (_text.Older & 0xffffffffffff) * 0xD6E8FEB86659FD93UL);
         _matches[3].EndByte(_text.Position, last + (_text.Older * 0xA0761D6478BD642FUL));
-        if ((++_count & 255) == 0 && _rate > LastRate)
+        if ((++_count & 255) == 0 && _rate > _rates.Last)
         {
             _rate *= 0.995f;
         }
     }
+
+    /// <summary>Learning rates of the mixers: at the beginning, the lowest one, and after a primer.</summary>
+    private readonly record struct Rates(float First, float Last, float Primed);
 }
