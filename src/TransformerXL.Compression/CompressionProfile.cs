@@ -9,6 +9,6 @@ public enum CompressionProfile
     /// <summary>All contexts.</summary>
     Standard,
 
-    /// <summary>More contexts and larger tables, primed with a text, and a small network that learns while it reads: the smallest files, about fifty times slower.</summary>
+    /// <summary>More contexts and larger tables, primed with a text, and a small network that learns while it reads: the smallest files, about thirty times slower.</summary>
     Best,
 }
