@@ -12,7 +12,7 @@ internal sealed class CompressCommand(Terminal terminal) : ICommandDefinition
 {
     private readonly Argument<string[]> _files = new("FILE") { Description = "File to compress, or several files and folders for one archive; - reads standard input.", Arity = new ArgumentArity(1, 100_000) };
     private readonly Option<bool> _fast = NewOption.Flag("--fast", "Mix fewer contexts: about twice the speed, a larger file.");
-    private readonly Option<bool> _best = NewOption.Flag("--best", "Smaller by 7 to 15 %, thirty times slower both ways, with 1.1 GiB of memory.");
+    private readonly Option<bool> _best = NewOption.Flag("--best", "Smaller by 7 to 21 %, thirty times slower both ways, with 1.1 GiB of memory.");
     private readonly Option<string?> _model = NewOption.Text("--model", "RUN", "Begin with a trained model of bytes; decompression needs it too.");
     private readonly Option<int?> _passes = NewOption.Whole("--passes", "How often the network of --best or --model reads what was read again.", 0, 64, 3);
     private readonly NetworkOptions _network = new();
