@@ -78,12 +78,7 @@ internal static unsafe class LstmTileKernel<TSimd, TVector>
 
         private void Round(byte* packed)
         {
-            MatrixOperand hidden = new(arguments.PreviousHidden, arguments.Width, 1);
-            for (int stream = 0; stream < arguments.Streams; stream += TilePacking.StripLanes)
-            {
-                TilePacking.PackStrip(
-                    hidden.At(stream, 0), Math.Min(TilePacking.StripLanes, arguments.Streams - stream), arguments.Width, true, packed + TilePacking.Bytes(stream, arguments.Width));
-            }
+            TilePacking.Pack(new MatrixOperand(arguments.PreviousHidden, arguments.Width, 1), arguments.Streams, arguments.Width, true, packed);
         }
 
         /// <summary>The products of one strip of each gate, side by side.</summary>

@@ -14,9 +14,9 @@ internal readonly unsafe struct Bfloat16Products(ITiles tiles) : IAttentionProdu
 
     public AttentionLayout Layout => AttentionLayout.Bfloat16;
 
-    public void PackLeft(MatrixOperand source, int lanes, int depth, float* packed) => Pack(source, lanes, depth, true, (byte*)packed);
+    public void PackLeft(MatrixOperand source, int lanes, int depth, float* packed) => TilePacking.Pack(source, lanes, depth, true, (byte*)packed);
 
-    public void PackRight(MatrixOperand source, int lanes, int depth, float* packed) => Pack(source, lanes, depth, false, (byte*)packed);
+    public void PackRight(MatrixOperand source, int lanes, int depth, float* packed) => TilePacking.Pack(source, lanes, depth, false, (byte*)packed);
 
     public void PackStored(ushort* rows, nint stride, int count, int size, bool byKey, float* widened, float* packed)
     {
@@ -40,7 +40,7 @@ internal readonly unsafe struct Bfloat16Products(ITiles tiles) : IAttentionProdu
         float* scores, nint stride, int first, int end, int queries, float* right, int keys, int size, float* result, float* packed, bool accumulate)
     {
         int steps = TilePacking.Steps(end - first);
-        Pack(new MatrixOperand(scores, stride, 1), queries, steps * TilePacking.StepDepth, true, (byte*)packed);
+        TilePacking.Pack(new MatrixOperand(scores, stride, 1), queries, steps * TilePacking.StepDepth, true, (byte*)packed);
         byte* rows = (byte*)right + TilePacking.Bytes(1, first);
         Multiply((byte*)packed, steps, rows, TilePacking.Steps(keys), steps, queries, size, result, Layout.RowFloats(size), accumulate);
     }
@@ -49,16 +49,8 @@ internal readonly unsafe struct Bfloat16Products(ITiles tiles) : IAttentionProdu
         float* left, float* scores, nint stride, int first, int end, int queries, int size, float* gradient, nint gradientStride, float* packed)
     {
         int steps = TilePacking.Steps(queries);
-        Pack(new MatrixOperand(scores, 1, stride), AttentionLayout.Padded(end - first, TilePacking.StripLanes), queries, false, (byte*)packed);
+        TilePacking.Pack(new MatrixOperand(scores, 1, stride), AttentionLayout.Padded(end - first, TilePacking.StripLanes), queries, false, (byte*)packed);
         Multiply((byte*)left, steps, (byte*)packed, steps, steps, size, end - first, gradient + first, gradientStride, accumulate: true);
-    }
-
-    private static void Pack(MatrixOperand source, int lanes, int depth, bool isLeft, byte* packed)
-    {
-        for (int lane = 0; lane < lanes; lane += TilePacking.StripLanes)
-        {
-            TilePacking.PackStrip(source.At(lane, 0), Math.Min(TilePacking.StripLanes, lanes - lane), depth, isLeft, packed + TilePacking.Bytes(lane, depth));
-        }
     }
 
     /// <summary>C = A B or C += A B over steps of the depth; strips of A and of B have the same number of steps.</summary>

@@ -40,29 +40,33 @@ internal static unsafe class TileProductKernel<TSimd, TVector>
         backend.Team.Run(blocking.RowTasks * blocking.ColumnTasks, ref multiply);
     }
 
+    /// <summary>Packs an operand, some rows of its matrix in each task: all of them if they are not very long.</summary>
     private readonly struct PackOperand(MatrixOperand source, int lanes, int depth, bool isLeft, byte* packed) : IParallelBody
     {
-        private const int StripsPerTask = 4, DepthPerTask = 8 * TilePacking.StepDepth;
+        private const int MaxWidth = 4096, ValuesPerTask = 1 << 15;
 
-        private readonly int _stripTasks = Blocking.Strips(lanes, StripsPerTask * TilePacking.StripLanes);
+        private readonly bool _lanesAreRows = source.RowStride != 1;
 
-        public int Tasks => _stripTasks * Blocking.Strips(depth, DepthPerTask);
+        private int Rows => _lanesAreRows ? lanes : depth;
+
+        private int Width => _lanesAreRows ? depth : lanes;
+
+        private int WidthPerTask => Math.Min(MaxWidth, Blocking.Strips(Width, TilePacking.StripLanes) * TilePacking.StripLanes);
+
+        private int RowsPerTask => Blocking.Strips(ValuesPerTask, WidthPerTask * TilePacking.StripLanes) * TilePacking.StripLanes;
+
+        public int Tasks => Rows == 0 || Width == 0 ? 0 : Blocking.Strips(Rows, RowsPerTask) * Blocking.Strips(Width, WidthPerTask);
 
         public void Invoke(int task, int worker)
         {
-            int k = task / _stripTasks * DepthPerTask, first = task % _stripTasks * StripsPerTask * TilePacking.StripLanes;
-            int end = Math.Min(lanes, first + (StripsPerTask * TilePacking.StripLanes)), count = Math.Min(DepthPerTask, depth - k);
-            for (int endK = k + count; k < endK; k += TilePacking.StepDepth)
-            {
-                // All strips step by step: neighbouring lanes may be neighbours in memory, and values of k far apart.
-                for (int lane = first; lane < end; lane += TilePacking.StripLanes)
-                {
-                    // Strips before this one, then the steps of this one before k.
-                    byte* destination = packed + TilePacking.Bytes(lane, depth) + TilePacking.Bytes(1, k);
-                    TilePacking.PackStrip(
-                        source.At(lane, k), Math.Min(TilePacking.StripLanes, end - lane), Math.Min(TilePacking.StepDepth, endK - k), isLeft, destination);
-                }
-            }
+            int across = Blocking.Strips(Width, WidthPerTask), row = task / across * RowsPerTask, column = task % across * WidthPerTask;
+            int rows = Math.Min(RowsPerTask, Rows - row), columns = Math.Min(WidthPerTask, Width - column);
+            (int lane, int k) = _lanesAreRows ? (row, column) : (column, row);
+
+            // Strips before this one, then the steps of this one before k.
+            byte* destination = packed + TilePacking.Bytes(lane, depth) + TilePacking.Bytes(1, k);
+            TilePacking.Pack(
+                source.At(lane, k), _lanesAreRows ? rows : columns, _lanesAreRows ? columns : rows, isLeft, destination, (nint)TilePacking.Bytes(1, depth));
         }
     }
 

@@ -52,10 +52,7 @@ internal static unsafe class TileSelfTest
         fixed (float* source = values)
         {
             MatrixOperand operand = isLeft ? new MatrixOperand(source, Depth, 1) : new MatrixOperand(source, 1, lanes);
-            for (int lane = 0; lane < lanes; lane += TilePacking.StripLanes)
-            {
-                TilePacking.PackStrip(operand.At(lane, 0), TilePacking.StripLanes, Depth, isLeft, owner.Pointer + TilePacking.Bytes(lane, Depth));
-            }
+            TilePacking.Pack(operand, lanes, Depth, isLeft, owner.Pointer);
         }
 
         return owner.Pointer;
