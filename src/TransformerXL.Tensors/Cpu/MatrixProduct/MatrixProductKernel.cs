@@ -17,6 +17,9 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
     /// <summary>From so many tasks on that would pack the same rows of A, the team packs them once.</summary>
     private const int SharedFrom = 3;
 
+    /// <summary>Values of a row that are read ahead of packing: 32 rows of so many are half of a second-level cache.</summary>
+    private const int MaxRead = 4096;
+
     public static void Run(CpuBackend backend, in MatrixProductArguments arguments)
     {
         Blocking blocking = new(arguments.Rows, arguments.Columns, TMicro.Rows, TMicro.Columns, backend.Threads);
@@ -119,24 +122,46 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
         }
     }
 
-    /// <summary>Packs all lanes of an operand: rows of A, columns of B.</summary>
+    /// <summary>Packs all lanes of an operand, rows of A or columns of B: some rows of its matrix in each task, read one after the other.</summary>
     private readonly struct PackOperand(MatrixOperand source, int lanes, int depth, int strip, Precision precision, float* packed) : IParallelBody
     {
-        private const int LanesPerTask = 128;
+        private const int LanesPerTask = 128, DepthPerTask = 32;
 
+        private readonly bool _lanesAreRows = source.RowStride != 1;
         private readonly int _lanesPerTask = LanesPerTask / strip * strip;
-        private readonly int _stripTasks = Blocking.Strips(lanes, LanesPerTask / strip * strip);
 
-        public int Tasks => _stripTasks * Blocking.Strips(depth, Blocking.DepthBlock);
+        public int Tasks => lanes == 0 ? 0 : _lanesAreRows ? Blocking.Strips(lanes, _lanesPerTask) : Blocking.Strips(depth, DepthPerTask);
 
         public void Invoke(int task, int worker)
         {
-            int k = task / _stripTasks * Blocking.DepthBlock;
-            int lane = task % _stripTasks * _lanesPerTask;
-            int count = Math.Min(_lanesPerTask, lanes - lane);
-            int rows = Math.Min(Blocking.DepthBlock, depth - k);
-            float* destination = packed + Packing.Size(lanes, k, strip) + ((nint)lane * rows);
-            Packing.Pack(source.At(lane, k), count, rows, strip, precision, destination);
+            if (!_lanesAreRows)
+            {
+                Pack(0, lanes, task * DepthPerTask, Math.Min(DepthPerTask, depth - (task * DepthPerTask)));
+                return;
+            }
+
+            int end = Math.Min(lanes, (task + 1) * _lanesPerTask);
+            for (int lane = task * _lanesPerTask; lane < end; lane += strip)
+            {
+                int count = Math.Min(strip, end - lane);
+                for (int k = 0; k < depth; k += Blocking.DepthBlock)
+                {
+                    if (k % MaxRead == 0)
+                    {
+                        Prefetch.Read(source.At(lane, k).Data, source.RowStride, count, Math.Min(MaxRead, depth - k));
+                    }
+
+                    Pack(lane, count, k, Math.Min(Blocking.DepthBlock, depth - k));
+                }
+            }
+        }
+
+        private void Pack(int lane, int count, int k, int rows)
+        {
+            // The blocks of k before this one, the strips before this one, the values of k before these.
+            int first = k / Blocking.DepthBlock * Blocking.DepthBlock, block = Math.Min(Blocking.DepthBlock, depth - first);
+            float* destination = packed + Packing.Size(lanes, first, strip) + ((nint)lane * block) + ((nint)(k - first) * strip);
+            Packing.Pack(source.At(lane, k), count, rows, strip, precision, destination, (nint)strip * block);
         }
     }
 
@@ -156,7 +181,13 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
                 float* left = packedA == null ? backend.WorkerScratch(worker) : packedA + Packing.Size(arguments.Rows, k, TMicro.Rows) + ((nint)row * depth);
                 if (packedA == null)
                 {
-                    Packing.Pack(arguments.A.At(row, k), rows, depth, TMicro.Rows, arguments.Precision, left);
+                    MatrixOperand part = arguments.A.At(row, k);
+                    if (part.RowStride != 1)
+                    {
+                        Prefetch.Read(part.Data, part.RowStride, rows, depth);
+                    }
+
+                    Packing.Pack(part, rows, depth, TMicro.Rows, arguments.Precision, left, (nint)TMicro.Rows * depth);
                 }
 
                 float* packed = packedB + Packing.Size(arguments.Columns, k, TMicro.Columns) + ((nint)column * depth);

@@ -14,32 +14,48 @@ internal static unsafe class Packing
     public static long Size(int lanes, int depth, int strip) => (((long)lanes + strip - 1) / strip) * strip * depth;
 
     /// <summary>Packs strips, and rounds them to the precision while they are in the cache.</summary>
-    public static void Pack(MatrixOperand source, int lanes, int depth, int strip, Precision precision, float* destination)
+    public static void Pack(MatrixOperand source, int lanes, int depth, int strip, Precision precision, float* destination, nint spacing)
     {
-        Pack(source, lanes, depth, strip, destination);
-        if (precision == Precision.Bfloat16)
+        Pack(source, lanes, depth, strip, destination, spacing);
+        for (int lane = 0; lane < lanes && precision == Precision.Bfloat16; lane += strip, destination += spacing)
         {
-            Bfloat16.Round(destination, (nint)Size(lanes, depth, strip));
+            Bfloat16.Round(destination, (nint)strip * depth);
         }
     }
 
+    /// <summary>Packs strips, one behind the other.</summary>
+    public static void Pack(MatrixOperand source, int lanes, int depth, int strip, float* destination) =>
+        Pack(source, lanes, depth, strip, destination, (nint)strip * depth);
+
     /// <summary>Packs strips of the matrix whose element (lane, k) is <c>source(lane, k)</c>.</summary>
-    public static void Pack(MatrixOperand source, int lanes, int depth, int strip, float* destination)
+    /// <param name="source">The first element.</param>
+    /// <param name="lanes">Rows of A or columns of B.</param>
+    /// <param name="depth">Values of k.</param>
+    /// <param name="strip">Lanes of a strip.</param>
+    /// <param name="destination">The first value of the first strip.</param>
+    /// <param name="spacing">Values from one strip to the next.</param>
+    public static void Pack(MatrixOperand source, int lanes, int depth, int strip, float* destination, nint spacing)
     {
-        for (int lane = 0; lane < lanes; lane += strip)
+        int lane = 0;
+        if (source.RowStride == 1)
+        {
+            lane = lanes / strip * strip;
+            CopyStrips(source.Data, source.ColumnStride, lane / strip, depth, strip, destination, spacing);
+            destination += lane / strip * spacing;
+        }
+
+        for (; lane < lanes; lane += strip, destination += spacing)
         {
             int count = Math.Min(strip, lanes - lane);
             MatrixOperand part = source.At(lane, 0);
             if (part.RowStride == 1)
             {
-                CopyStrip(part.Data, part.ColumnStride, count, depth, strip, destination);
+                CopyAnyStrip(part.Data, part.ColumnStride, count, depth, strip, destination);
             }
             else
             {
                 TransposeStrip(part.Data, part.RowStride, part.ColumnStride, count, depth, strip, destination);
             }
-
-            destination += (nint)strip * depth;
         }
     }
 
@@ -61,45 +77,51 @@ internal static unsafe class Packing
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyStrip(float* source, nint stride, int count, int depth, int strip, float* destination)
+    /// <summary>Copies whole strips.</summary>
+    private static void CopyStrips(float* source, nint stride, int strips, int depth, int strip, float* destination, nint spacing)
     {
-        switch (count == strip ? strip : 0)
+        switch (strip)
         {
             case 6:
-                for (int k = 0; k < depth; k++, source += stride, destination += 6)
-                {
-                    Vector128.Load(source).Store(destination);
-                    *(long*)(destination + 4) = *(long*)(source + 4);
-                }
-
+                CopyRows<Six>(source, stride, strips, depth, destination, spacing);
                 break;
             case 12:
-                for (int k = 0; k < depth; k++, source += stride, destination += 12)
-                {
-                    Vector256.Load(source).Store(destination);
-                    Vector128.Load(source + 8).Store(destination + 8);
-                }
-
+                CopyRows<Twelve>(source, stride, strips, depth, destination, spacing);
                 break;
             case 16:
-                for (int k = 0; k < depth; k++, source += stride, destination += 16)
-                {
-                    Vector512.Load(source).Store(destination);
-                }
-
+                CopyRows<Sixteen>(source, stride, strips, depth, destination, spacing);
                 break;
             case 32:
-                for (int k = 0; k < depth; k++, source += stride, destination += 32)
+                CopyRows<ThirtyTwo>(source, stride, strips, depth, destination, spacing);
+                break;
+            default:
+                for (int i = 0; i < strips; i++)
                 {
-                    Vector512.Load(source).Store(destination);
-                    Vector512.Load(source + 16).Store(destination + 16);
+                    CopyAnyStrip(source + (i * strip), stride, strip, depth, strip, destination + (i * spacing));
                 }
 
                 break;
-            default:
-                CopyAnyStrip(source, stride, count, depth, strip, destination);
-                break;
+        }
+    }
+
+    /// <summary>
+    /// Copies to all strips row by row: memory delivers whole rows about twice as fast as the same values strip by strip. As many rows together
+    /// as fill whole cache lines of a strip.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyRows<TRow>(float* source, nint stride, int strips, int depth, float* destination, nint spacing) where TRow : struct, IStripRow
+    {
+        for (int k = 0; k < depth; k += TRow.Together, source += TRow.Together * stride, destination += TRow.Together * TRow.Lanes)
+        {
+            int rows = Math.Min(TRow.Together, depth - k);
+            float* from = source, to = destination;
+            for (int strip = 0; strip < strips; strip++, from += TRow.Lanes, to += spacing)
+            {
+                for (int row = 0; row < rows; row++)
+                {
+                    TRow.Copy(from + (row * stride), to + (row * TRow.Lanes));
+                }
+            }
         }
     }
 
@@ -274,4 +296,67 @@ internal static unsafe class Packing
     private static Vector128<float> InterleaveHigh(Vector128<float> a, Vector128<float> b) => Sse.IsSupported
         ? Sse.UnpackHigh(a, b)
         : Vector128.Create(a.GetElement(2), b.GetElement(2), a.GetElement(3), b.GetElement(3));
+
+    /// <summary>The values of one k in a strip.</summary>
+    private interface IStripRow
+    {
+        static abstract int Lanes { get; }
+
+        /// <summary>Rows that fill whole cache lines.</summary>
+        static abstract int Together { get; }
+
+        static abstract void Copy(float* source, float* destination);
+    }
+
+    private readonly struct Six : IStripRow
+    {
+        public static int Lanes => 6;
+
+        public static int Together => 8;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Copy(float* source, float* destination)
+        {
+            Vector128.Load(source).Store(destination);
+            *(long*)(destination + 4) = *(long*)(source + 4);
+        }
+    }
+
+    private readonly struct Twelve : IStripRow
+    {
+        public static int Lanes => 12;
+
+        public static int Together => 4;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Copy(float* source, float* destination)
+        {
+            Vector256.Load(source).Store(destination);
+            Vector128.Load(source + 8).Store(destination + 8);
+        }
+    }
+
+    private readonly struct Sixteen : IStripRow
+    {
+        public static int Lanes => 16;
+
+        public static int Together => 1;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Copy(float* source, float* destination) => Vector512.Load(source).Store(destination);
+    }
+
+    private readonly struct ThirtyTwo : IStripRow
+    {
+        public static int Lanes => 32;
+
+        public static int Together => 1;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Copy(float* source, float* destination)
+        {
+            Vector512.Load(source).Store(destination);
+            Vector512.Load(source + 16).Store(destination + 16);
+        }
+    }
 }

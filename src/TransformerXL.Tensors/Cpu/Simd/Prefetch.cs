@@ -52,6 +52,19 @@ internal static unsafe class Prefetch
         }
     }
 
+    /// <summary>Brings rows into the caches by reading them one after the other, which the hardware prefetcher follows at the full speed of the memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Read(float* first, nint stride, int rows, int values)
+    {
+        for (int row = 0; row < rows; row++, first += stride)
+        {
+            for (int i = 0; i < values; i += Line / sizeof(float))
+            {
+                _ = Volatile.Read(ref first[i]);
+            }
+        }
+    }
+
     /// <summary>Prefetches the same number of bytes of several rows that are <paramref name="stride"/> floats apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void FetchRows(float* first, nint stride, int rows, int bytes)
