@@ -71,6 +71,9 @@ public static class PeakMeasurement
         where TVector : unmanaged
     {
         Tensor data = Tensor.Allocate(new Shape((int)(StreamBytes / sizeof(float))));
+
+        // Pages that were never written are all the same page of zeros, which would be read from the caches.
+        data.Span.Fill(1);
         int tasks = backend.Threads * 8;
         ReadKernel<TSimd, TVector> kernel = new(data.Pointer, data.Count, tasks);
         double best = 0;
