@@ -84,7 +84,7 @@ def parameter_count(run_folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, help="text to train on")
-    parser.add_argument("--txl", default="txl", help="program (default txl)")
+    parser.add_argument("--txl", default="txl", help="program, by name or path (default txl)")
     parser.add_argument("--rates", default="100,300,1000,3000", help="megabits per second, separated by commas")
     parser.add_argument("--steps", type=int, default=16)
     parser.add_argument("--preset", default="small")
@@ -99,7 +99,11 @@ def main():
 
     options = ["train", "--preset", arguments.preset, "--data", os.path.abspath(arguments.data), "--batch", str(arguments.batch), "--steps", str(arguments.steps),
                "--report-every", "1", "--validate-every", "0", "--validation-tokens", "2000", "--sample", "0", "--checkpoint-every", "100000", "--quiet"]
-    txl = shutil.which(arguments.txl) or os.path.abspath(arguments.txl)
+    txl = shutil.which(arguments.txl)
+    if txl is None:
+        sys.exit(f"slow_links.py: there is no program '{arguments.txl}'; name it with --txl")
+
+    txl = os.path.abspath(txl)
     with tempfile.TemporaryDirectory() as folder, Links() as links:
         def train(name, before, threads, chunks, extra=()):
             out = os.path.join(folder, name)
