@@ -31,7 +31,7 @@ public sealed class MatrixProductTests(Backends backends) : KernelTheory(backend
         .. Enumerable.Range(1, 40).Select(n => (13, n, 8)),
         .. Enumerable.Range(1, 40).Select(n => (25, 33, n)),
         .. Enumerable.Range(1, 20).Select(n => (n, n, n)),
-        (97, 131, 259), (200, 65, 513), (1, 515, 300), (515, 1, 300), (7, 300, 257), (1, 1, 1000),
+        (97, 131, 259), (200, 65, 513), (1, 515, 300), (515, 1, 300), (7, 300, 257), (1, 1, 1000), (3, 4200, 70), (4200, 5, 70), (5, 33, 4200),
     ];
 
     [Theory]

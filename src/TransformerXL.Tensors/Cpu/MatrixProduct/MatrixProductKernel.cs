@@ -1,3 +1,4 @@
+using System.Numerics;
 using TransformerXL.Tensors.Cpu.Elementwise;
 using TransformerXL.Tensors.Cpu.Parallel;
 using TransformerXL.Tensors.Cpu.Simd;
@@ -125,26 +126,32 @@ internal static unsafe class MatrixProductKernel<TSimd, TVector, TMicro>
     /// <summary>Packs all lanes of an operand, rows of A or columns of B: some rows of its matrix in each task, read one after the other.</summary>
     private readonly struct PackOperand(MatrixOperand source, int lanes, int depth, int strip, Precision precision, float* packed) : IParallelBody
     {
-        private const int LanesPerTask = 128, DepthPerTask = 32;
+        private const int ValuesPerTask = 1 << 15, MinDepth = 32;
 
         private readonly bool _lanesAreRows = source.RowStride != 1;
-        private readonly int _lanesPerTask = LanesPerTask / strip * strip;
 
-        public int Tasks => lanes == 0 ? 0 : _lanesAreRows ? Blocking.Strips(lanes, _lanesPerTask) : Blocking.Strips(depth, DepthPerTask);
+        /// <summary>Whole strips: few where they are rows, as far as a row is read where they lie along it.</summary>
+        private int LanesPerTask => Math.Max(1, (_lanesAreRows ? ValuesPerTask / Math.Max(1, depth) : MaxRead) / strip) * strip;
+
+        /// <summary>All values of k where they lie along a row, otherwise a part of a block.</summary>
+        private int DepthPerTask => _lanesAreRows ? Math.Max(1, depth) : Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)(ValuesPerTask / Math.Max(1, lanes))), MinDepth, Blocking.DepthBlock);
+
+        public int Tasks => Blocking.Strips(lanes, LanesPerTask) * Blocking.Strips(depth, DepthPerTask);
 
         public void Invoke(int task, int worker)
         {
+            int across = Blocking.Strips(lanes, LanesPerTask), lane = task % across * LanesPerTask, k = task / across * DepthPerTask;
+            int endLane = Math.Min(lanes, lane + LanesPerTask), endK = Math.Min(depth, k + DepthPerTask);
             if (!_lanesAreRows)
             {
-                Pack(0, lanes, task * DepthPerTask, Math.Min(DepthPerTask, depth - (task * DepthPerTask)));
+                Pack(lane, endLane - lane, k, endK - k);
                 return;
             }
 
-            int end = Math.Min(lanes, (task + 1) * _lanesPerTask);
-            for (int lane = task * _lanesPerTask; lane < end; lane += strip)
+            for (; lane < endLane; lane += strip)
             {
-                int count = Math.Min(strip, end - lane);
-                for (int k = 0; k < depth; k += Blocking.DepthBlock)
+                int count = Math.Min(strip, endLane - lane);
+                for (k = 0; k < depth; k += Blocking.DepthBlock)
                 {
                     if (k % MaxRead == 0)
                     {
