@@ -106,7 +106,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         bool first = processes.Rank == 0, json = result.GetValue(_json) && first, resumes = result.IsGiven(_resume);
         string path = resumes ? ResumedPath(result) : result.GetValue(_out)!;
         ModelFolder? initial = resumes ? null : _init.Load(result, terminal, stop);
-        RunSettings? settings = resumes ? null : NewSettings(result, initial);
+        RunSettings? settings = resumes ? null : NewSettings(result, initial, processes);
         RunConfiguration given = settings?.Configuration ?? RunDirectory.Open(path).ReadConfiguration();
         MemoryCheck memory = new(terminal, _machine, result);
         if (settings is not null)
@@ -324,7 +324,7 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
     }
 
     /// <summary>Checks everything that can be checked before the text is read.</summary>
-    private RunSettings NewSettings(ParseResult result, ModelFolder? initial)
+    private RunSettings NewSettings(ParseResult result, ModelFolder? initial, ICollective processes)
     {
         RunSettings settings = _settings.Read(_run, result, initial);
         if (initial is null && settings.Configuration.Task is { FreezesBody: true })
@@ -333,8 +333,23 @@ internal sealed class TrainCommand(Terminal terminal) : ICommandDefinition
         }
 
         _settings.RequireText(settings, result);
-        settings = new NewRun(terminal).Check(settings, text: true);
+        settings = new NewRun(terminal).Check(WithChunks(settings, processes), text: true);
         return initial is null ? settings : InitialModelOptions.WithVocabulary(settings, initial);
+    }
+
+    /// <summary>With a chunk of the batch for each process, unless a file or an option sets their number.</summary>
+    private static RunSettings WithChunks(RunSettings settings, ICollective processes)
+    {
+        const string Chunks = "training.batchChunks";
+        TrainingConfiguration training = settings.Configuration.Training;
+        if (training.BatchChunks % processes.Size == 0 || settings.OriginOf(Chunks).Kind >= SettingOriginKind.File)
+        {
+            return settings;
+        }
+
+        return training.BatchSize % processes.Size == 0
+            ? settings.Apply(new SettingOrigin(SettingOriginKind.Option, "mpirun"), Chunks, processes.Size)
+            : throw new InputException($"--batch {training.BatchSize} cannot be divided among {processes.Size} processes");
     }
 
     /// <summary>A run without checkpoints is replaced by the new one; any other run is kept unless --force is given.</summary>

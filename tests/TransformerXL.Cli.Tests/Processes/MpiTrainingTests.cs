@@ -34,6 +34,23 @@ public sealed class MpiTrainingTests
         Assert.Equal(20, Training.Checkpoint.ReadState(folder["two/checkpoints/last"]).Step);
     }
 
+    [SkippableFact]
+    public async Task Processes_share_a_batch_in_equal_chunks_unless_an_option_sets_their_number()
+    {
+        Skip.IfNot(HasMpi(), "needs mpirun (Debian: openmpi-bin)");
+        using TemporaryFolder folder = new();
+        string data = TinyRun.WriteText(folder);
+        string[] Train(string run, params string[] more) => TinyRun.Train(data, folder[run], 4, more);
+        (int code, string output) = Run(2, Train("default", "--batch", "4"));
+        Assert.True(code == 0, output);
+        await FakeTerminal.OutputOf(Train("one", "--batch", "4", "--batch-chunks", "2"));
+        Assert.Equal(
+            await File.ReadAllBytesAsync(folder["one/checkpoints/last/model.safetensors"]), await File.ReadAllBytesAsync(folder["default/checkpoints/last/model.safetensors"]));
+        (code, output) = Run(2, Train("odd", "--batch", "3"));
+        Assert.Equal(1, code);
+        Assert.Contains("--batch 3 cannot be divided among 2 processes", output, StringComparison.Ordinal);
+    }
+
     [SkippableTheory]
     [InlineData("classify")]
     [InlineData("label")]
@@ -87,7 +104,7 @@ public sealed class MpiTrainingTests
     {
         Skip.IfNot(HasMpi(), "needs mpirun (Debian: openmpi-bin)");
         using TemporaryFolder folder = new();
-        (int code, string output) = Run(2, TinyRun.Train(TinyRun.WriteText(folder), folder["run"], 5));
+        (int code, string output) = Run(2, TinyRun.Train(TinyRun.WriteText(folder), folder["run"], 5, "--batch-chunks", "1"));
         Assert.Equal(1, code);
         Assert.Contains("txl: process 0 of 2 on ", output, StringComparison.Ordinal);
         Assert.Contains("batch chunks 1 cannot be divided among 2 processes, each of which takes as many; there must be 2, or a multiple of it (--batch-chunks)", output, StringComparison.Ordinal);
