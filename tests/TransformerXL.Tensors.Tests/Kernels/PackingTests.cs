@@ -36,7 +36,10 @@ public sealed unsafe class PackingTests
         Array.Fill(packed, -1);
         fixed (float* from = source, to = packed)
         {
-            Packing.Pack(new MatrixOperand(from, laneStride, depthStride), lanes, depth, strip, to);
+            // Two parts of the depth, as the threads of a product share it.
+            int part = (depth + 1) / 2;
+            Packing.Pack(new MatrixOperand(from, laneStride, depthStride), lanes, part, strip, to, (nint)strip * depth);
+            Packing.Pack(new MatrixOperand(from + (part * depthStride), laneStride, depthStride), lanes, depth - part, strip, to + (part * strip), (nint)strip * depth);
         }
 
         for (int lane = 0; lane < (lanes + strip - 1) / strip * strip; lane++)

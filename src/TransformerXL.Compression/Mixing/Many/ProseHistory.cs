@@ -15,9 +15,9 @@ internal sealed class ProseHistory
     private readonly ushort[] _placeChecks = new ushort[1 << PlaceBits], _tokenFollowers = new ushort[1 << FollowerBits];
     private readonly long[] _lastPlaces = new long[256];
     private readonly WordStem _stem = new();
-    private uint _plain, _plainBefore, _gap, _token;
+    private uint _plain, _plainBefore, _lastPlain, _gap, _token;
     private long _position;
-    private int _previousByte;
+    private int _previousByte, _plainLength;
 
     /// <summary>Hash of the word so far, of letters, apostrophes and hyphens; 0 between words.</summary>
     public uint Word { get; private set; }
@@ -133,9 +133,6 @@ internal sealed class ProseHistory
 
     /// <summary>Hash of the word, or of what stands after one.</summary>
     public uint Place { get; private set; }
-
-    private uint _lastPlain;
-    private int _plainLength;
 
     /// <summary>Takes in a byte.</summary>
     public void Append(byte value)

@@ -47,7 +47,7 @@ internal static unsafe class LstmTileKernel<TSimd, TVector>
             float* scratch = backend.WorkerScratch(worker), products = scratch + left;
             if (!rounded[worker])
             {
-                Round((byte*)scratch);
+                TilePacking.Pack(new MatrixOperand(arguments.PreviousHidden, arguments.Width, 1), arguments.Streams, arguments.Width, true, (byte*)scratch);
                 rounded[worker] = true;
             }
 
@@ -74,11 +74,6 @@ internal static unsafe class LstmTileKernel<TSimd, TVector>
                         TSimd.Count);
                 }
             }
-        }
-
-        private void Round(byte* packed)
-        {
-            TilePacking.Pack(new MatrixOperand(arguments.PreviousHidden, arguments.Width, 1), arguments.Streams, arguments.Width, true, packed);
         }
 
         /// <summary>The products of one strip of each gate, side by side.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using TransformerXL.Tensors.Cpu.Inference;
 using TransformerXL.Tensors.Cpu.MatrixProduct;
@@ -73,9 +74,15 @@ internal static unsafe class TilePacking
             {
                 int lane = lanesAreRows ? row : tile * TileLanes, at = lanesAreRows ? tile * StepDepth : k, count = Math.Min(most, whole - tile);
                 MatrixOperand part = source.At(lane, at);
+                if (lane >= lanes)
+                {
+                    NativeMemory.Clear(first + layout.Of(tile++), TileBytes);
+                    continue;
+                }
+
                 if (count <= 0)
                 {
-                    (part, count) = (CopyEdge(part, Math.Clamp(lanes - lane, 0, TileLanes), Math.Min(StepDepth, depth - at), lanesAreRows, edge), 1);
+                    (part, count) = (CopyEdge(part, Math.Min(lanes - lane, TileLanes), Math.Min(StepDepth, depth - at), lanesAreRows, edge), 1);
                 }
 
                 if (turns)
